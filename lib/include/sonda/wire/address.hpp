@@ -112,13 +112,13 @@ class Zone {
 
   constexpr Zone() = default;
 
-  // Printable ASCII without '%' and '/', 1 to 15 characters: what goes to a terminal is harmless.
+  // Printable ASCII without '%', '/' and ':', 1 to 15 characters: harmless on a terminal.
   [[nodiscard]] static constexpr Parsed<Zone> parse(std::string_view text) noexcept {
     if (text.empty()) return detail::text_fault(Fault::too_short, text, 1);
     if (text.size() > max_size) return detail::text_fault(Fault::too_many, text, max_size);
     Zone zone;
     for (const char c : text) {
-      if (c <= ' ' || c > '~' || c == '%' || c == '/')
+      if (c <= ' ' || c > '~' || c == '%' || c == '/' || c == ':')
         return detail::text_fault(Fault::bad_value, text);
       zone.text_[zone.size_++] = c;
     }

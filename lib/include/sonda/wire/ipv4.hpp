@@ -128,6 +128,7 @@ class Ipv4View {
 struct Ipv4Header {
   TrafficClass traffic_class{};
   std::uint16_t identification = 0;
+  bool reserved_flag = false;
   bool dont_fragment = true;
   bool more_fragments = false;
   std::size_t fragment_offset = 0;  // in octets, a multiple of eight, below 65,536
@@ -145,7 +146,8 @@ struct Ipv4Header {
   // Writes the header of a packet whose payload has `payload_size` octets.
   // Preconditions: `packet` has room for size(); size() + payload_size <= 65,535.
   constexpr void emit(MutableBytes packet, std::size_t payload_size) const noexcept {
-    const auto flags = (dont_fragment ? 0x4000U : 0U) | (more_fragments ? 0x2000U : 0U);
+    const auto flags = (reserved_flag ? 0x8000U : 0U) | (dont_fragment ? 0x4000U : 0U) |
+                       (more_fragments ? 0x2000U : 0U);
     packet[0] = static_cast<std::uint8_t>(0x40 | size() / 4);
     packet[1] = traffic_class.value();
     put16(packet, 2, size() + payload_size);
