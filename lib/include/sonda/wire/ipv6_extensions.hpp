@@ -150,12 +150,17 @@ class ExtensionChain {
 
   // Of a whole packet: every header lies within it, hop-by-hop options only in front.
   [[nodiscard]] static constexpr Parsed<ExtensionChain> parse(const Ipv6View& packet) noexcept {
-    return walk(packet, false);
+    return walk(packet.next_header(), packet.payload(), false);
   }
   // Of a quoted one: a header that was cut ends the walk, and complete() says so.
   [[nodiscard]] static constexpr Parsed<ExtensionChain> parse_quoted(
       const Ipv6View& packet) noexcept {
-    return walk(packet, true);
+    return walk(packet.next_header(), packet.payload(), true);
+  }
+  // The same of `payload` behind a header that said `first`, where its length is not to be trusted.
+  [[nodiscard]] static constexpr Parsed<ExtensionChain> parse_quoted(Protocol first,
+                                                                     Bytes payload) noexcept {
+    return walk(first, payload, true);
   }
 
   [[nodiscard]] constexpr Iterator begin() const noexcept { return {first_, headers_}; }
@@ -193,9 +198,8 @@ class ExtensionChain {
     return (left[1] + std::size_t{1}) * 8;
   }
 
-  static constexpr Parsed<ExtensionChain> walk(const Ipv6View& packet, bool quoted) noexcept {
-    const auto all = packet.payload();
-    ExtensionChain chain{packet.next_header(), all};
+  static constexpr Parsed<ExtensionChain> walk(Protocol first, Bytes all, bool quoted) noexcept {
+    ExtensionChain chain{first, all};
     std::size_t at = 0;
     for (std::size_t count = 0; is_extension_header(chain.protocol_); ++count) {
       if (chain.later_fragment()) break;

@@ -17,6 +17,7 @@
 #include <sonda/wire/ip_version.hpp>
 #include <sonda/wire/ipv4.hpp>
 #include <sonda/wire/ipv6.hpp>
+#include <sonda/wire/ipv6_extensions.hpp>
 #include <sonda/wire/protocol.hpp>
 
 namespace sonda::inline v0 {
@@ -247,44 +248,16 @@ class Quotation {
     transport_offset_ = later_fragment_ ? octets_.size() : header_size;
   }
 
-  // Follows the extension headers (RFC 8200 section 4) as far as they came back.
   constexpr void walk_ipv6() noexcept {
-    auto next = Protocol{octets_[6]};
-    std::size_t at = Ipv6View::size;
-    const auto has = [&](std::size_t octets) { return octets_.size() - at >= octets; };
+    const auto next = Protocol{octets_[6]};
+    const auto chain = ExtensionChain::parse_quoted(next, octets_.subspan(Ipv6View::size));
     transport_offset_ = octets_.size();
-    for (;;) {
-      std::size_t size = 0;
-      switch (next) {
-        case Protocol::hop_by_hop:
-        case Protocol::ipv6_routing:
-        case Protocol::destination_options:
-          if (!has(2)) return;
-          size = (octets_[at + 1] + std::size_t{1}) * 8;
-          break;
-        case Protocol::ah:
-          if (!has(2)) return;
-          size = (octets_[at + 1] + std::size_t{2}) * 4;
-          break;
-        case Protocol::ipv6_fragment:
-          if (!has(4)) return;
-          size = 8;
-          fragment_ = (load<std::uint16_t>(octets_, at + 2) & 0xfff9) != 0;
-          later_fragment_ = (load<std::uint16_t>(octets_, at + 2) & 0xfff8) != 0;
-          break;
-        default:
-          protocol_ = next;
-          transport_offset_ = at;
-          return;
-      }
-      if (!has(size)) return;
-      next = Protocol{octets_[at]};
-      at += size;
-      if (later_fragment_) {
-        protocol_ = next;
-        return;
-      }
-    }
+    if (!chain) return;
+    fragment_ = chain->fragment() && !chain->fragment()->atomic();
+    later_fragment_ = chain->later_fragment();
+    if (!chain->complete()) return;
+    protocol_ = chain->protocol();
+    if (!later_fragment_) transport_offset_ -= chain->payload().size();
   }
 
   template <typename T>
