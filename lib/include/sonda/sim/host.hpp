@@ -1,0 +1,86 @@
+// A simulated host: it answers as Linux does, unless its manner is another.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <sonda/core/export.hpp>
+#include <sonda/core/strong.hpp>
+#include <sonda/core/time.hpp>
+#include <sonda/sim/icmp_error.hpp>
+#include <sonda/sim/ip_packet.hpp>
+#include <sonda/sim/node.hpp>
+#include <sonda/sim/packet.hpp>
+#include <sonda/sim/random.hpp>
+#include <sonda/sim/reassembly.hpp>
+#include <sonda/wire/address.hpp>
+
+namespace sonda::inline v0::sim {
+
+enum class Answering : std::uint8_t {
+  as_linux,  // echo reply, timestamp reply, port or protocol unreachable
+  silence,
+  error  // the manner's ICMP error, whatever came
+};
+
+// How a host treats one packet. The fields go together in any combination.
+struct Manner {
+  Answering answering = Answering::as_linux;
+  Duration delay{};  // before the first answer
+  unsigned copies = 1;
+  Duration between_copies{};
+  std::optional<Address> from{};  // who answers; nothing: the address that was asked
+  // The answer comes from the client's own address, as a system tells its programs that a
+  // neighbour does not answer.
+  bool from_client = false;
+  Ttl ttl{64};
+  bool broken_checksum = false;  // of the ICMP message
+
+  // Of echo replies only, with a right checksum:
+  std::optional<std::size_t> wrong_octet{};  // this octet of the data comes back inverted
+  std::size_t cut = 0;                       // so many octets of the data stay away
+
+  ErrorMessage error{};  // with Answering::error
+};
+
+// The manner for the n-th packet that asked something of the host, counted from 0.
+using Schedule = std::function<Manner(std::uint64_t number, Random& random)>;
+
+// `special` for one packet, `otherwise` for all others.
+[[nodiscard]] SONDA_EXPORT Schedule only(std::uint64_t number, Manner special,
+                                         Manner otherwise = {});
+// One manner after the other, and from the beginning again. Precondition: there is one.
+[[nodiscard]] SONDA_EXPORT Schedule in_turn(std::vector<Manner> manners);
+
+struct HostPlan {
+  std::vector<Address> addresses{};
+  Manner manner{};
+  Schedule schedule{};  // comes before `manner`
+};
+
+class SONDA_EXPORT Host final : public Node {
+ public:
+  explicit Host(HostPlan plan) : plan_{std::move(plan)} {}
+
+  [[nodiscard]] const HostPlan& plan() const { return plan_; }
+  void set_manner(Manner manner) { plan_.manner = std::move(manner), plan_.schedule = nullptr; }
+  // How many packets have asked something of it.
+  [[nodiscard]] std::uint64_t asked() const { return asked_; }
+
+  [[nodiscard]] bool owns(const Address& address) const override;
+  void on_packet(const Arrival& arrival, Outbox& out) override;
+  void on_time(Instant now, Outbox& out) override;
+
+ private:
+  [[nodiscard]] Manner next_manner(Random& random);
+  void answer(const IpPacket& packet, Side side, Instant now, Outbox& out);
+
+  HostPlan plan_;
+  Reassembly reassembly_;
+  std::uint64_t asked_ = 0;
+};
+
+}  // namespace sonda::inline v0::sim

@@ -1,0 +1,51 @@
+// What a link does to the packets it carries in one direction.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include <sonda/core/export.hpp>
+#include <sonda/core/strong.hpp>
+#include <sonda/core/time.hpp>
+#include <sonda/sim/packet.hpp>
+#include <sonda/sim/random.hpp>
+
+namespace sonda::inline v0::sim {
+
+// Probabilities are from 0 to 1, each tried for every packet.
+struct LinkModel {
+  Duration delay{};
+  Duration jitter{};       // up to this much more; order is kept
+  double loss = 0;         // it never arrives
+  double duplication = 0;  // it arrives twice
+  double reordering = 0;   // it is held back for `held_back`, and later packets overtake it
+  double corruption = 0;   // one of its bits is flipped
+  Duration held_back = std::chrono::milliseconds{10};
+  std::uint64_t rate = 0;  // bits per second, one packet after the other; 0: no limit
+  Mtu mtu{1500};           // a larger packet is lost
+};
+
+// One direction of a link at work.
+class SONDA_EXPORT LinkDirection {
+ public:
+  LinkDirection(const LinkModel& model, Random random) : model_{model}, random_{random} {}
+
+  [[nodiscard]] const LinkModel& model() const { return model_; }
+  // Packets that are under way stay as they are.
+  void set_model(const LinkModel& model) { model_ = model; }
+
+  // What arrives at the other end of a packet that is put on the link at `now`, and when: nothing,
+  // the packet, or the packet twice. `now` never goes back.
+  [[nodiscard]] std::vector<Packet> carry(Instant now, Packet packet);
+
+ private:
+  [[nodiscard]] Duration serialisation(std::size_t octets) const;
+  [[nodiscard]] Packet damaged(Packet packet);
+  [[nodiscard]] Instant due_from(Instant sent);
+
+  LinkModel model_;
+  Random random_;
+  Instant free_at_{};  // when the last packet has left, where there is a rate
+  Instant last_due_{};
+};
+
+}  // namespace sonda::inline v0::sim
