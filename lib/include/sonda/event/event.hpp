@@ -12,49 +12,49 @@
 #include <sonda/core/time.hpp>
 #include <sonda/event/input.hpp>
 #include <sonda/wire/address.hpp>
+#include <sonda/wire/quoted_change.hpp>
 
 namespace sonda::inline v0 {
 
 // ------------------------------------------------------------------------------- ICMP, in full
 
-struct MplsLabel {  // RFC 4950, section 3
+struct MplsReport {  // RFC 4950, section 3
   std::uint32_t label = 0;
   std::uint8_t traffic_class = 0;
   bool bottom_of_stack = false;
   Ttl ttl{};
-  friend bool operator==(const MplsLabel&, const MplsLabel&) = default;
+  friend bool operator==(const MplsReport&, const MplsReport&) = default;
 };
 
-struct InterfaceInfo {    // RFC 5837, section 4
+struct InterfaceReport {  // RFC 5837, section 4
   std::uint8_t role = 0;  // 0 incoming, 1 sub-IP component, 2 outgoing, 3 next hop
   std::optional<std::uint32_t> index{};
   std::optional<Address> address{};
   std::string name{};
   std::optional<std::uint32_t> mtu{};
-  friend bool operator==(const InterfaceInfo&, const InterfaceInfo&) = default;
+  friend bool operator==(const InterfaceReport&, const InterfaceReport&) = default;
 };
 
-struct UnknownObject {  // RFC 4884, section 8
+struct ObjectReport {  // RFC 4884, section 8
   std::uint8_t class_number = 0;
   std::uint8_t class_type = 0;
   std::vector<std::uint8_t> octets{};
-  friend bool operator==(const UnknownObject&, const UnknownObject&) = default;
+  friend bool operator==(const ObjectReport&, const ObjectReport&) = default;
 };
 
 struct IcmpExtensionReport {
-  bool checksum_ok = true;
-  std::vector<MplsLabel> mpls{};
-  std::vector<InterfaceInfo> interfaces{};
-  std::vector<UnknownObject> unknown{};
+  std::vector<MplsReport> mpls{};
+  std::vector<InterfaceReport> interfaces{};
+  std::vector<ObjectReport> unknown{};
   friend bool operator==(const IcmpExtensionReport&, const IcmpExtensionReport&) = default;
 };
 
 // One field of our packet that is not as we sent it, according to a quotation.
-struct QuotedChange {
-  std::string field{};  // "dscp", "ecn", "identification", …: a closed list in docs/schema
-  std::uint64_t was = 0;
-  std::uint64_t is = 0;
-  friend bool operator==(const QuotedChange&, const QuotedChange&) = default;
+struct QuotedChangeReport {
+  QuotedField field{};
+  QuotedValue was{};
+  QuotedValue is{};
+  friend bool operator==(const QuotedChangeReport&, const QuotedChangeReport&) = default;
 };
 
 struct IcmpReport {
@@ -66,10 +66,13 @@ struct IcmpReport {
   std::optional<std::uint32_t> pointer{};
   std::optional<Address> gateway{};
   std::optional<IcmpExtensionReport> extensions{};
+  std::string extension_fault{};  // why there are none although the message promises them
   friend bool operator==(const IcmpReport&, const IcmpReport&) = default;
 };
 
 // --------------------------------------------------------------------------------- of every run
+
+using PlanValue = std::variant<bool, std::int64_t, double, std::string>;
 
 // The first event of every run. `run` and the tool fill in what the engine cannot know.
 struct Start {
@@ -81,7 +84,7 @@ struct Start {
   std::string interface{};
   std::string mode{};   // "raw" or "datagram": a closed list in docs/schema
   std::string clock{};  // of the stamps one may expect
-  std::vector<std::pair<std::string, std::string>> plan{};  // option → value, numbers as text
+  std::vector<std::pair<std::string, PlanValue>> plan{};  // what was asked for, defaults included
   std::vector<std::uint32_t> identifiers{};
   std::optional<std::uint64_t> seed{};
   std::vector<std::string> unknowable{};  // what this mode cannot tell, as sentences
@@ -146,7 +149,7 @@ struct IcmpError {
   bool late = false;
   std::optional<RttSample> rtt{};
   std::size_t quoted_octets = 0;
-  std::vector<QuotedChange> quoted_changes{};
+  std::vector<QuotedChangeReport> quoted_changes{};
   friend bool operator==(const IcmpError&, const IcmpError&) = default;
 };
 
@@ -228,7 +231,7 @@ struct PingSummary {
 using Happening = std::variant<Start, Sent, Reply, IcmpError, Lost, Outstanding, Foreign, Corrupt,
                                Refused, Change, ClockStep, Drops, PingSummary>;
 
-struct Event {
+struct Event {  // `at` is when the engine learnt of it
   Instant at{};
   Happening what{};
 };

@@ -1,0 +1,226 @@
+// Events from JSON.
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+
+#include <sonda/core/errno_name.hpp>
+#include <sonda/record/json_lines.hpp>
+
+#include "event_fields.hpp"
+#include "json_words.hpp"
+
+namespace sonda::inline v0::record {
+namespace {
+
+using Json = nlohmann::json;
+
+// Thrown and caught in this file: nlohmann's own accessors throw too, and one handler names both.
+struct WrongField : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+std::int64_t from_ms(const Json& value) {
+  const auto ns = value.get<double>() * 1e6;
+  if (!(std::abs(ns) < 9e18)) throw WrongField{"not a duration: " + value.dump()};
+  return std::llround(ns);
+}
+
+void read(const Json& in, std::string& out) { out = in.get<std::string>(); }
+void read(const Json& in, bool& out) { out = in.get<bool>(); }
+void read(const Json& in, double& out) { out = in.get<double>(); }
+void read(const Json& in, Duration& out) { out = Duration{from_ms(in)}; }
+void read(const Json& in, Address& out) {
+  const auto parsed = Address::parse(in.get<std::string>());
+  if (!parsed) throw WrongField{"not an address: " + in.dump()};
+  out = *parsed;
+}
+template <typename T, std::size_t n>
+void read_word(const Json& in, const Words<T, n>& words, T& out) {
+  const auto value = value_of(words, in.get<std::string>());
+  if (!value) throw WrongField{"not a word of the schema: " + in.dump()};
+  out = *value;
+}
+void read(const Json& in, StampClock& out) { read_word(in, clock_words, out); }
+void read(const Json& in, DropPlace& out) { read_word(in, place_words, out); }
+void read(const Json& in, ForeignReason& out) { read_word(in, reason_words, out); }
+void read(const Json& in, QuotedField& out) {
+  const auto text = in.get<std::string>();
+  for (std::size_t i = 0; i < quoted_field_count; ++i) {
+    out = static_cast<QuotedField>(i);
+    if (name(out) == text) return;
+  }
+  throw WrongField{"not a field of a header: " + in.dump()};
+}
+template <std::unsigned_integral T>
+void read(const Json& in, T& out) {
+  if (!in.is_number_unsigned() || in.get<std::uint64_t>() > std::numeric_limits<T>::max())
+    throw WrongField{"not a number in range: " + in.dump()};
+  out = in.get<T>();
+}
+template <typename Tag, typename T>
+void read(const Json& in, Strong<Tag, T>& out) {
+  T value{};
+  read(in, value);
+  out = Strong<Tag, T>{value};
+}
+void read(const Json& in, QuotedValue& out) {
+  if (in.is_string())
+    read(in, out.emplace<Address>());
+  else
+    read(in, out.emplace<std::uint64_t>());
+}
+void read(const Json& in, std::vector<std::pair<std::string, PlanValue>>& out) {
+  for (const auto& [name, value] : in.items()) {
+    if (value.is_boolean())
+      out.emplace_back(name, value.get<bool>());
+    else if (value.is_number_integer())
+      out.emplace_back(name, value.get<std::int64_t>());
+    else if (value.is_number())
+      out.emplace_back(name, value.get<double>());
+    else
+      out.emplace_back(name, value.get<std::string>());
+  }
+}
+template <typename T>
+void read(const Json& in, std::optional<T>& out);
+template <typename T>
+void read(const Json& in, std::vector<T>& out);
+class Reader;
+template <typename Part>
+concept HasFields = requires(Reader& reader, Part& part) { fields(reader, part); };
+template <HasFields Part>
+void read(const Json& in, Part& part);
+
+class Reader {
+ public:
+  explicit Reader(const Json& in) : in_{in} {}
+
+  void operator()(const char* name, auto& value) {
+    if (!in_.contains(name)) throw WrongField{"missing"};
+    at(name, [&](const Json& field) { read(field, value); });
+  }
+  void if_there(const char* name, auto& value) {
+    if (in_.contains(name)) (*this)(name, value.emplace());
+  }
+  void unless_empty(const char* name, std::string& value) {
+    if (in_.contains(name)) (*this)(name, value);
+  }
+  void error_name(const char* name, int& number) {
+    at(name, [&](const Json& field) {
+      if (field.is_null()) return;
+      const auto text = field.get<std::string>();
+      if (const auto known = errno_number(text)) {
+        number = *known;
+      } else if (text.size() < 2 || text[0] != 'E' ||
+                 std::from_chars(text.data() + 1, text.data() + text.size(), number).ec !=
+                     std::errc{}) {
+        throw WrongField{"not an errno: " + field.dump()};
+      }
+    });
+  }
+  void sample(std::optional<RttSample>& sample) {
+    if (in_.value("rtt_ms", Json{}).is_null()) return;
+    sample.emplace();
+    (*this)("rtt_ms", sample->rtt);
+    (*this)("rtt_error_ms", sample->error);
+    (*this)("clock", sample->clock);
+  }
+  void milliseconds(const char* name, std::int64_t& ns) {
+    at(name, [&](const Json& field) { ns = from_ms(field); });
+  }
+  void octets(const char* name, std::vector<std::uint8_t>& octets) {
+    at(name, [&](const Json& field) {
+      const auto text = field.get<std::string>();
+      for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+        std::uint8_t octet = 0;
+        const auto* const end = text.data() + i + 2;
+        if (std::from_chars(text.data() + i, end, octet, 16).ptr != end)
+          throw WrongField{"not hexadecimal: " + text};
+        octets.push_back(octet);
+      }
+    });
+  }
+  void nested(const char* name, auto body) {
+    at(name, [&](const Json& field) {
+      Reader inner{field};
+      body(inner);
+    });
+  }
+  void derived(const char*, auto) {}
+
+ private:
+  // Names the field in whatever `body` throws.
+  void at(const char* name, auto body) {
+    try {
+      body(in_.at(name));
+    } catch (const std::exception& error) {
+      throw WrongField{std::string{name} + ": " + error.what()};
+    }
+  }
+
+  const Json& in_;
+};
+
+template <HasFields Part>
+void read(const Json& in, Part& part) {
+  if (!in.is_object()) throw WrongField{"not an object: " + in.dump()};
+  Reader reader{in};
+  fields(reader, part);
+}
+template <typename T>
+void read(const Json& in, std::optional<T>& out) {
+  if (in.is_null())
+    out.reset();
+  else
+    read(in, out.emplace());
+}
+template <typename T>
+void read(const Json& in, std::vector<T>& out) {
+  if (!in.is_array()) throw WrongField{"not an array: " + in.dump()};
+  for (const auto& element : in) read(element, out.emplace_back());
+}
+
+// Tries each kind of happening in turn until the word fits.
+template <std::size_t i = 0>
+Happening read_happening(std::string_view word, const Json& in) {
+  if constexpr (i == std::variant_size_v<Happening>) {
+    throw WrongField{"event: not a word of the schema: " + std::string{word}};
+  } else {
+    using Kind = std::variant_alternative_t<i, Happening>;
+    if (word != event_word_of<Kind>) return read_happening<i + 1>(word, in);
+    Kind event;
+    read(in, event);
+    return event;
+  }
+}
+
+}  // namespace
+
+std::expected<RecordedEvent, std::string> from_json(std::string_view line) {
+  try {
+    const auto in = Json::parse(line);
+    if (!in.is_object()) return std::unexpected{"not an object"};
+    RecordedEvent out;
+    Reader reader{in};
+    std::string event;
+    std::string time;
+    reader("event", event);
+    reader("tool", out.context.tool);
+    reader("target", out.context.target);
+    reader("address", out.context.address);
+    reader("time", time);
+    const auto moment = from_rfc3339(time);
+    if (!moment) return std::unexpected{moment.error()};
+    out.occurrence.unix_ns = *moment;
+    reader.unless_empty("name", out.occurrence.name);
+    out.occurrence.event.what = read_happening(event, in);
+    return out;
+  } catch (const std::exception& error) {
+    return std::unexpected{std::string{error.what()}};
+  }
+}
+
+}  // namespace sonda::inline v0::record

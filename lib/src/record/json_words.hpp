@@ -1,0 +1,85 @@
+// The closed vocabularies of docs/schema, each word beside the value it stands for.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <sonda/core/time.hpp>
+#include <sonda/core/version.hpp>
+#include <sonda/event/event.hpp>
+
+namespace sonda::inline v0::record {
+
+template <typename T, std::size_t n>
+using Words = std::array<std::pair<T, std::string_view>, n>;
+
+inline constexpr Words<StampClock, 3> clock_words{{{StampClock::kernel, "kernel"},
+                                                   {StampClock::user, "user"},
+                                                   {StampClock::simulated, "simulated"}}};
+inline constexpr Words<DropPlace, 3> place_words{{{DropPlace::socket, "socket"},
+                                                  {DropPlace::interface, "interface"},
+                                                  {DropPlace::capture, "capture"}}};
+inline constexpr Words<ForeignReason, 5> reason_words{{{ForeignReason::tag, "tag"},
+                                                       {ForeignReason::checksum, "checksum"},
+                                                       {ForeignReason::sequence, "sequence"},
+                                                       {ForeignReason::source, "source"},
+                                                       {ForeignReason::malformed, "malformed"}}};
+
+template <typename T, std::size_t n>
+[[nodiscard]] constexpr std::string_view word(const Words<T, n>& words, T value) {
+  for (const auto& [known, text] : words)
+    if (known == value) return text;
+  return {};
+}
+
+template <typename T, std::size_t n>
+[[nodiscard]] constexpr std::optional<T> value_of(const Words<T, n>& words, std::string_view text) {
+  for (const auto& [value, known] : words)
+    if (known == text) return value;
+  return std::nullopt;
+}
+
+// The value of `event` for each kind of happening.
+template <typename Event>
+inline constexpr std::string_view event_word_of = {};
+template <>
+inline constexpr std::string_view event_word_of<Start> = "start";
+template <>
+inline constexpr std::string_view event_word_of<Sent> = "sent";
+template <>
+inline constexpr std::string_view event_word_of<Reply> = "reply";
+template <>
+inline constexpr std::string_view event_word_of<IcmpError> = "icmp_error";
+template <>
+inline constexpr std::string_view event_word_of<Lost> = "lost";
+template <>
+inline constexpr std::string_view event_word_of<Outstanding> = "outstanding";
+template <>
+inline constexpr std::string_view event_word_of<Foreign> = "foreign";
+template <>
+inline constexpr std::string_view event_word_of<Corrupt> = "corrupt";
+template <>
+inline constexpr std::string_view event_word_of<Refused> = "refused";
+template <>
+inline constexpr std::string_view event_word_of<Change> = "change";
+template <>
+inline constexpr std::string_view event_word_of<ClockStep> = "clock_step";
+template <>
+inline constexpr std::string_view event_word_of<Drops> = "drops";
+template <>
+inline constexpr std::string_view event_word_of<PingSummary> = "summary";
+
+// The schema that a tool's events keep, with its version: docs/schema/ping.json is "sonda.ping/1".
+[[nodiscard]] inline std::string schema_of(std::string_view tool) {
+  return "sonda." + std::string{tool} + "/1";
+}
+
+[[nodiscard]] inline std::string program_version() {
+  return std::to_string(version_major) + '.' + std::to_string(version_minor) + '.' +
+         std::to_string(version_patch);
+}
+
+}  // namespace sonda::inline v0::record
