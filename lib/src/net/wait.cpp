@@ -1,0 +1,57 @@
+// ppoll(2) and signalfd(2).
+#include <cerrno>
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <utility>
+#include <vector>
+
+#include <sonda/net/clock.hpp>
+#include <sonda/net/wait.hpp>
+
+namespace sonda::inline v0::net {
+
+std::expected<Woken, Failure> wait_readable(std::span<const int> descriptors,
+                                            std::optional<Instant> until) {
+  std::vector<pollfd> watched;
+  watched.reserve(descriptors.size());
+  for (const int descriptor : descriptors)
+    watched.push_back({.fd = descriptor, .events = POLLIN, .revents = 0});
+
+  timespec left{};
+  if (until) {
+    const auto nanoseconds = std::max<std::int64_t>((*until - now()).count(), 0);
+    left.tv_sec = nanoseconds / 1'000'000'000;
+    left.tv_nsec = nanoseconds % 1'000'000'000;
+  }
+  const int ready = ::ppoll(watched.data(), watched.size(), until ? &left : nullptr, nullptr);
+  if (ready > 0) return Woken::by_descriptor;
+  if (ready == 0) return Woken::by_time;
+  if (errno == EINTR) return Woken::by_signal;
+  return std::unexpected{Failure{"wait", errno, "for input"}};
+}
+
+std::expected<SignalDescriptor, Failure> SignalDescriptor::open(std::span<const int> signals) {
+  sigset_t wanted{}, before{};
+  sigemptyset(&wanted);
+  for (const int signal : signals) sigaddset(&wanted, signal);
+  Descriptor descriptor{::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK)};
+  if (!descriptor) return std::unexpected{Failure{"open a signal descriptor", errno, ""}};
+  if (const int error = ::pthread_sigmask(SIG_BLOCK, &wanted, &before); error != 0)
+    return std::unexpected{Failure{"block signals", error, ""}};
+  return SignalDescriptor{std::move(descriptor), before};
+}
+
+SignalDescriptor::SignalDescriptor(SignalDescriptor&& other) noexcept
+    : descriptor_{std::move(other.descriptor_)}, before_{other.before_} {}
+
+SignalDescriptor::~SignalDescriptor() {
+  if (descriptor_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+std::optional<int> SignalDescriptor::take() noexcept {
+  signalfd_siginfo arrived{};
+  if (::read(descriptor_.get(), &arrived, sizeof arrived) != sizeof arrived) return std::nullopt;
+  return static_cast<int>(arrived.ssi_signo);
+}
+
+}  // namespace sonda::inline v0::net
