@@ -15,6 +15,9 @@
 #include <sonda/wire/icmp_catalogue_row.hpp>
 #include <sonda/wire/icmp_catalogue_v4.hpp>
 #include <sonda/wire/icmp_catalogue_v6.hpp>
+#include <sonda/wire/icmpv4_type.hpp>
+#include <sonda/wire/icmpv6_type.hpp>
+#include <sonda/wire/text_writer.hpp>
 
 namespace sonda::inline v0 {
 
@@ -31,6 +34,13 @@ namespace sonda::inline v0 {
   for (const auto& row : icmp_catalogue(version))
     if (row.type == type && row.code <= code && code <= row.last_code) return &row;
   return nullptr;
+}
+
+[[nodiscard]] constexpr const IcmpCause* find_icmp(IcmpType type, std::uint8_t code) noexcept {
+  return find_icmp(IpVersion::v4, static_cast<std::uint8_t>(type), code);
+}
+[[nodiscard]] constexpr const IcmpCause* find_icmp(Icmpv6Type type, std::uint8_t code) noexcept {
+  return find_icmp(IpVersion::v6, static_cast<std::uint8_t>(type), code);
 }
 
 // The row called `name`, as in "admin-prohibited"; null for a name that version does not have.
@@ -54,6 +64,15 @@ namespace sonda::inline v0 {
                                                             bool from_target) noexcept {
   if (row.closed_from_target && from_target) return PortState::closed;
   return row.state;
+}
+
+// Writes a row's words (`ping`, `traceroute`) with `field`, a number or an address, for their `{}`.
+template <typename Field>
+constexpr TextWriter& write_words(TextWriter& out, std::string_view words,
+                                  const Field& field) noexcept {
+  const auto place = words.find("{}");
+  if (place == std::string_view::npos) return out << words;
+  return out << words.substr(0, place) << field << words.substr(place + 2);
 }
 
 namespace detail {
