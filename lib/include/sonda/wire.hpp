@@ -3,6 +3,10 @@
 #include <sonda/wire/address.hpp>
 #include <sonda/wire/address_text.hpp>
 #include <sonda/wire/checksum.hpp>
+#include <sonda/wire/describe.hpp>
+#include <sonda/wire/describe_icmpv4.hpp>
+#include <sonda/wire/describe_icmpv6.hpp>
+#include <sonda/wire/describe_transport.hpp>
 #include <sonda/wire/ethernet.hpp>
 #include <sonda/wire/fragment.hpp>
 #include <sonda/wire/icmp_catalogue.hpp>
@@ -12,7 +16,10 @@
 #include <sonda/wire/icmp_echo.hpp>
 #include <sonda/wire/icmp_error_layout.hpp>
 #include <sonda/wire/icmp_extension.hpp>
+#include <sonda/wire/icmp_interface.hpp>
+#include <sonda/wire/icmp_mpls.hpp>
 #include <sonda/wire/icmpv4.hpp>
+#include <sonda/wire/icmpv4_query.hpp>
 #include <sonda/wire/icmpv4_type.hpp>
 #include <sonda/wire/icmpv6.hpp>
 #include <sonda/wire/icmpv6_type.hpp>
@@ -26,6 +33,9 @@
 #include <sonda/wire/prefix.hpp>
 #include <sonda/wire/protocol.hpp>
 #include <sonda/wire/quotation.hpp>
+#include <sonda/wire/quotation_changes.hpp>
+#include <sonda/wire/quoted_change.hpp>
 #include <sonda/wire/tcp.hpp>
 #include <sonda/wire/tcp_options.hpp>
+#include <sonda/wire/text_writer.hpp>
 #include <sonda/wire/udp.hpp>
