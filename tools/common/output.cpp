@@ -1,0 +1,35 @@
+// Where a run's events go: text or JSON Lines on stdout, JSON Lines in a log.
+#include "common/output.hpp"
+
+#include <cerrno>
+
+#include <sonda/record/printable.hpp>
+
+namespace sonda::tools {
+
+std::expected<void, Failure> Output::open_log(const std::string& path) {
+  log_path_ = record::printable(path);
+  log_.reset(std::fopen(path.c_str(), "we"));
+  if (!log_) return std::unexpected{Failure{"create", errno, log_path_}};
+  return {};
+}
+
+void Output::operator()(const Occurrence& occurrence) {
+  const bool json_on_stdout = !text_;
+  if (log_ || json_on_stdout) {
+    const auto line = record::to_json(occurrence, context_) + '\n';
+    if (log_) write(log_.get(), line, log_path_.c_str());
+    if (json_on_stdout) write(stdout, line, "to stdout");
+  }
+  if (text_) write(stdout, text_(occurrence), "to stdout");
+}
+
+void Output::write(std::FILE* file, const std::string& text, const char* subject) {
+  if (text.empty()) return;
+  errno = 0;
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if ((!written || std::fflush(file) != 0) && !failure_)
+    failure_ = Failure{"write", errno, subject};
+}
+
+}  // namespace sonda::tools
