@@ -1,0 +1,2 @@
+// In a folder that is no layer.
+#pragma once
