@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -19,16 +18,14 @@ using Octets = std::vector<std::uint8_t>;
 // Octets on the heap without one to spare, so that a sanitizer sees the first read past the end.
 class ExactCopy {
  public:
-  explicit ExactCopy(Bytes octets)
-      : size_{octets.size()}, octets_{std::make_unique<std::uint8_t[]>(octets.size())} {
-    std::copy(octets.begin(), octets.end(), octets_.get());
+  explicit ExactCopy(Bytes octets) : octets_(octets.begin(), octets.end()) {
+    octets_.shrink_to_fit();
   }
-  [[nodiscard]] Bytes view() const { return {octets_.get(), size_}; }
-  [[nodiscard]] MutableBytes mutable_view() { return {octets_.get(), size_}; }
+  [[nodiscard]] Bytes view() const { return octets_; }
+  [[nodiscard]] MutableBytes mutable_view() { return octets_; }
 
  private:
-  std::size_t size_;
-  std::unique_ptr<std::uint8_t[]> octets_;
+  Octets octets_;
 };
 
 // Calls `look(Bytes)` with the first 0, 1, … octets of `golden`, short of all of them.
