@@ -93,26 +93,16 @@ class QuotationComparison {
     compare_ip_options();
     number(QuotedField::protocol, sent_.protocol(), quoted_.protocol());
   }
-  // Options of IPv4, extension headers of IPv6. One of another size shows in the first octet that
-  // only one of them has.
+  // Options of IPv4, extension headers of IPv6. Only those of one size are compared by their
+  // octets.
   constexpr void compare_ip_options() noexcept {
     if (quoted_.version() == IpVersion::v6 && quoted_.is_fragment() != sent_.is_fragment()) return;
+    const auto was = header_end(sent_), is = header_end(quoted_);
+    const bool cut = is < was && is == quoted_.octets().size() && quoted_.truncated();
+    if (was != is && !cut) return number<std::size_t>(QuotedField::header_length, was, is);
     const std::size_t fixed = sent_.ipv4() ? Ipv4View::min_size : Ipv6View::size;
-    const auto area = [fixed](const Quotation& q) {
-      return q.octets().first(header_end(q)).subspan(fixed);
-    };
-    const auto was = area(sent_), is = area(quoted_);
-    const auto before = changes_.size();
-    compare_octets(QuotedField::ip_options, was, is);
-    if (changes_.size() != before || was.size() == is.size() || quoted_.is_fragment()) return;
-    if (is.size() < was.size() && quoted_.octets().size() == header_end(quoted_) &&
-        quoted_.truncated())
-      return;  // cut, not changed
-    const auto common = std::min(was.size(), is.size());
-    changes_.add({.field = QuotedField::ip_options,
-                  .was = std::uint64_t{common < was.size() ? was[common] : std::uint8_t{0}},
-                  .is = std::uint64_t{common < is.size() ? is[common] : std::uint8_t{0}},
-                  .at = fixed + common});
+    compare_octets(QuotedField::ip_options, sent_.octets().first(was).subspan(fixed),
+                   quoted_.octets().first(is).subspan(fixed));
   }
   [[nodiscard]] static constexpr std::size_t header_end(const Quotation& q) noexcept {
     if (const auto v4 = q.ipv4()) return v4->header_size();

@@ -24,6 +24,7 @@ enum class QuotedField : std::uint8_t {
   header_checksum,
   source,
   destination,
+  header_length,
   ip_options,
   protocol,
   icmp_type,
@@ -67,6 +68,8 @@ enum class QuotedField : std::uint8_t {
       return "source";
     case QuotedField::destination:
       return "destination";
+    case QuotedField::header_length:
+      return "header_length";
     case QuotedField::ip_options:
       return "ip_options";
     case QuotedField::protocol:
@@ -107,7 +110,8 @@ enum class QuotedField : std::uint8_t {
 inline constexpr std::size_t quoted_field_count =
     static_cast<std::size_t>(QuotedField::payload) + 1;
 
-// A number as the header has it, or an address. Of ip_options, tcp_options and payload: the first
+// A number as the header has it, or an address. Of header_length: the IP header with options or
+// extension headers, in octets. Of ip_options, tcp_options and payload: the first
 // octet that differs.
 using QuotedValue = std::variant<std::uint64_t, Address>;
 
