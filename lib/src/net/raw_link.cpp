@@ -11,6 +11,7 @@
 #include <sonda/net/icmp_filter.hpp>
 #include <sonda/net/raw_link.hpp>
 #include <sonda/net/route.hpp>
+#include <sonda/net/wait.hpp>
 #include <sonda/wire/fragment.hpp>
 #include <sonda/wire/icmpv6_type.hpp>
 #include <sonda/wire/ipv4.hpp>
@@ -62,8 +63,6 @@ std::expected<void, Failure> prepare_receiver(int socket, IpVersion version,
   }
   set.if_possible(SOL_SOCKET, SO_RXQ_OVFL, 1);
   set.if_possible(SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
-  set.if_possible(SOL_SOCKET, SO_TIMESTAMPING,
-                  SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
   if (const auto result = set.result(); !result) return result;
 
   // What arrived while everything was refused, or before: none of it answers us.
@@ -89,7 +88,10 @@ std::expected<RawIcmpSocket, Failure> RawIcmpSocket::open(IpVersion version) {
     if (const auto deaf = attach_filter(sockets[i].get(), refuse_all); !deaf)
       return std::unexpected{deaf.error()};
   }
-  return RawIcmpSocket{version, std::move(sockets[0]), std::move(sockets[1])};
+  // As early as can be: the kernel begins to stamp packets a moment after it was first asked to.
+  OptionSetter{sockets[1].get()}.if_possible(
+      SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+  return RawIcmpSocket{version, std::move(sockets[0]), std::move(sockets[1]), now()};
 }
 
 struct RawLink::State {
@@ -224,6 +226,9 @@ std::expected<RawLink, Failure> RawLink::open(RawIcmpSocket socket, const RawLin
     return std::unexpected{ready.error()};
   if (const auto ready = prepare_receiver(socket.in_.get(), version, options); !ready)
     return std::unexpected{ready.error()};
+  // Programs have looked up their target by now; a test that has not would miss the first stamp.
+  constexpr auto until_stamped = std::chrono::milliseconds{2};
+  static_cast<void>(wait_readable({}, socket.opened_ + until_stamped));
   return RawLink{std::make_unique<State>(std::move(socket), options, interface)};
 }
 

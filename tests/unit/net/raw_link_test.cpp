@@ -13,6 +13,7 @@ namespace {
 constexpr Identifier ours{0x51da};
 
 RawLink open_link(IpVersion version, RawLinkOptions options = {}) {
+  have_the_kernel_stamp_packets();
   if (options.identifier == Identifier{}) options.identifier = ours;
   auto socket = RawIcmpSocket::open(version);
   EXPECT_TRUE(socket) << socket.error().message();

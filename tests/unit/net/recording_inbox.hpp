@@ -1,11 +1,14 @@
 // An inbox that writes down everything it is told.
 #pragma once
 #include <cstdint>
+#include <linux/net_tstamp.h>
+#include <sys/socket.h>
 #include <utility>
 #include <vector>
 
 #include <sonda/event/contract.hpp>
 #include <sonda/net/clock.hpp>
+#include <sonda/net/descriptor.hpp>
 #include <sonda/net/wait.hpp>
 
 namespace sonda::net::testing {
@@ -52,6 +55,18 @@ class RecordingInbox final : public Inbox {
   std::vector<Report> reports;
   std::uint64_t drops = 0;
 };
+
+// The kernel begins to stamp received packets a moment after the first socket asked for it, and
+// goes on for as long as one does: this one does, so that no test meets that moment.
+inline void have_the_kernel_stamp_packets() {
+  static const auto socket = [] {
+    Descriptor one{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    const int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+    ::setsockopt(one.get(), SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
+    static_cast<void>(wait_readable({}, now() + std::chrono::milliseconds{50}));
+    return one;
+  }();
+}
 
 // Drives a link until `enough` or for `most`, as a loop would.
 template <typename Enough>

@@ -30,17 +30,19 @@ class SONDA_EXPORT RawIcmpSocket {
 
  private:
   friend class RawLink;
-  RawIcmpSocket(IpVersion version, Descriptor out, Descriptor in) noexcept
-      : version_{version}, out_{std::move(out)}, in_{std::move(in)} {}
+  RawIcmpSocket(IpVersion version, Descriptor out, Descriptor in, Instant opened) noexcept
+      : version_{version}, out_{std::move(out)}, in_{std::move(in)}, opened_{opened} {}
 
   IpVersion version_;
   Descriptor out_, in_;
+  Instant opened_;
 };
 
 struct RawLinkOptions {
   Identifier identifier{};      // of the echo requests whose answers are wanted
   std::string interface{};      // packets leave through it; empty: as the routing table says
   std::size_t send_buffer = 0;  // octets; 0: the system's default
+  // While the buffer is full the system counts as drops what the filter would have refused, too.
   std::size_t receive_buffer = std::size_t{4} << 20;  // octets; the system may allow less
   bool transmit_stamps = true;              // the kernel's, of each packet; too dear for a sweep
   bool broadcast = false;                   // else the system refuses broadcast addresses (EACCES)
