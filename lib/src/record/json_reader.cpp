@@ -8,6 +8,7 @@
 
 #include <sonda/core/errno_name.hpp>
 #include <sonda/record/json_lines.hpp>
+#include <sonda/record/printable.hpp>
 
 #include "event_fields.hpp"
 #include "json_words.hpp"
@@ -15,32 +16,46 @@
 namespace sonda::inline v0::record {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;  // a plan keeps its order
 
 // Thrown and caught in this file: nlohmann's own accessors throw too, and one handler names both.
 struct WrongField : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// nlohmann's sentences begin with "[json.exception.type_error.302] ".
+std::string without_prefix(std::string_view sentence) {
+  const auto end = sentence.starts_with("[json") ? sentence.find("] ") : std::string_view::npos;
+  return std::string{sentence.substr(end == std::string_view::npos ? 0 : end + 2)};
+}
+
+// What stands there instead, in a few words; arrays may be too deep to be written out.
+std::string shown(const Json& in) {
+  constexpr std::size_t most = 60;
+  if (in.is_structured()) return in.type_name();
+  auto text = in.dump(-1, ' ', true);
+  if (text.size() > most) text.replace(most, std::string::npos, "...");
+  return text;
+}
+
 std::int64_t from_ms(const Json& value) {
   const auto ns = value.get<double>() * 1e6;
-  if (!(std::abs(ns) < 9e18)) throw WrongField{"not a duration: " + value.dump()};
+  if (!(std::abs(ns) < 9e18)) throw WrongField{"not a duration: " + shown(value)};
   return std::llround(ns);
 }
 
 void read(const Json& in, std::string& out) { out = in.get<std::string>(); }
 void read(const Json& in, bool& out) { out = in.get<bool>(); }
-void read(const Json& in, double& out) { out = in.get<double>(); }
 void read(const Json& in, Duration& out) { out = Duration{from_ms(in)}; }
 void read(const Json& in, Address& out) {
   const auto parsed = Address::parse(in.get<std::string>());
-  if (!parsed) throw WrongField{"not an address: " + in.dump()};
+  if (!parsed) throw WrongField{"not an address: " + shown(in)};
   out = *parsed;
 }
 template <typename T, std::size_t n>
 void read_word(const Json& in, const Words<T, n>& words, T& out) {
   const auto value = value_of(words, in.get<std::string>());
-  if (!value) throw WrongField{"not a word of the schema: " + in.dump()};
+  if (!value) throw WrongField{"not a word of the schema: " + shown(in)};
   out = *value;
 }
 void read(const Json& in, StampClock& out) { read_word(in, clock_words, out); }
@@ -52,12 +67,12 @@ void read(const Json& in, QuotedField& out) {
     out = static_cast<QuotedField>(i);
     if (name(out) == text) return;
   }
-  throw WrongField{"not a field of a header: " + in.dump()};
+  throw WrongField{"not a field of a header: " + shown(in)};
 }
 template <std::unsigned_integral T>
 void read(const Json& in, T& out) {
   if (!in.is_number_unsigned() || in.get<std::uint64_t>() > std::numeric_limits<T>::max())
-    throw WrongField{"not a number in range: " + in.dump()};
+    throw WrongField{"not a number in range: " + shown(in)};
   out = in.get<T>();
 }
 template <typename Tag, typename T>
@@ -99,7 +114,6 @@ class Reader {
   explicit Reader(const Json& in) : in_{in} {}
 
   void operator()(const char* name, auto& value) {
-    if (!in_.contains(name)) throw WrongField{"missing"};
     at(name, [&](const Json& field) { read(field, value); });
   }
   void if_there(const char* name, auto& value) {
@@ -114,15 +128,16 @@ class Reader {
       const auto text = field.get<std::string>();
       if (const auto known = errno_number(text)) {
         number = *known;
-      } else if (text.size() < 2 || text[0] != 'E' ||
-                 std::from_chars(text.data() + 1, text.data() + text.size(), number).ec !=
-                     std::errc{}) {
-        throw WrongField{"not an errno: " + field.dump()};
+        return;
       }
+      const auto* const end = text.data() + text.size();
+      if (!text.starts_with('E') || std::from_chars(text.data() + 1, end, number).ptr != end ||
+          number <= 0)
+        throw WrongField{"not an errno: " + shown(field)};
     });
   }
   void sample(std::optional<RttSample>& sample) {
-    if (in_.value("rtt_ms", Json{}).is_null()) return;
+    if (in_.contains("rtt_ms") && in_.at("rtt_ms").is_null()) return;
     sample.emplace();
     (*this)("rtt_ms", sample->rtt);
     (*this)("rtt_error_ms", sample->error);
@@ -134,10 +149,10 @@ class Reader {
   void octets(const char* name, std::vector<std::uint8_t>& octets) {
     at(name, [&](const Json& field) {
       const auto text = field.get<std::string>();
-      for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+      for (std::size_t i = 0; i < text.size(); i += 2) {
         std::uint8_t octet = 0;
         const auto* const end = text.data() + i + 2;
-        if (std::from_chars(text.data() + i, end, octet, 16).ptr != end)
+        if (i + 2 > text.size() || std::from_chars(text.data() + i, end, octet, 16).ptr != end)
           throw WrongField{"not hexadecimal: " + text};
         octets.push_back(octet);
       }
@@ -154,10 +169,11 @@ class Reader {
  private:
   // Names the field in whatever `body` throws.
   void at(const char* name, auto body) {
+    if (!in_.contains(name)) throw WrongField{std::string{name} + ": missing"};
     try {
       body(in_.at(name));
     } catch (const std::exception& error) {
-      throw WrongField{std::string{name} + ": " + error.what()};
+      throw WrongField{std::string{name} + ": " + without_prefix(error.what())};
     }
   }
 
@@ -166,7 +182,7 @@ class Reader {
 
 template <HasFields Part>
 void read(const Json& in, Part& part) {
-  if (!in.is_object()) throw WrongField{"not an object: " + in.dump()};
+  if (!in.is_object()) throw WrongField{"not an object: " + shown(in)};
   Reader reader{in};
   fields(reader, part);
 }
@@ -179,7 +195,7 @@ void read(const Json& in, std::optional<T>& out) {
 }
 template <typename T>
 void read(const Json& in, std::vector<T>& out) {
-  if (!in.is_array()) throw WrongField{"not an array: " + in.dump()};
+  if (!in.is_array()) throw WrongField{"not an array: " + shown(in)};
   for (const auto& element : in) read(element, out.emplace_back());
 }
 
@@ -187,7 +203,7 @@ void read(const Json& in, std::vector<T>& out) {
 template <std::size_t i = 0>
 Happening read_happening(std::string_view word, const Json& in) {
   if constexpr (i == std::variant_size_v<Happening>) {
-    throw WrongField{"event: not a word of the schema: " + std::string{word}};
+    throw WrongField{"event: not a word of the schema: " + std::string{word.substr(0, 60)}};
   } else {
     using Kind = std::variant_alternative_t<i, Happening>;
     if (word != event_word_of<Kind>) return read_happening<i + 1>(word, in);
@@ -202,7 +218,7 @@ Happening read_happening(std::string_view word, const Json& in) {
 std::expected<RecordedEvent, std::string> from_json(std::string_view line) {
   try {
     const auto in = Json::parse(line);
-    if (!in.is_object()) return std::unexpected{"not an object"};
+    if (!in.is_object()) throw WrongField{"not an object"};
     RecordedEvent out;
     Reader reader{in};
     std::string event;
@@ -213,13 +229,13 @@ std::expected<RecordedEvent, std::string> from_json(std::string_view line) {
     reader("address", out.context.address);
     reader("time", time);
     const auto moment = from_rfc3339(time);
-    if (!moment) return std::unexpected{moment.error()};
+    if (!moment) throw WrongField{moment.error()};
     out.occurrence.unix_ns = *moment;
     reader.unless_empty("name", out.occurrence.name);
     out.occurrence.event.what = read_happening(event, in);
     return out;
   } catch (const std::exception& error) {
-    return std::unexpected{std::string{error.what()}};
+    return std::unexpected{printable(without_prefix(error.what()))};
   }
 }
 
