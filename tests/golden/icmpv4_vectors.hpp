@@ -1,5 +1,6 @@
 // Golden packets, each with the line that `tcpdump -n -t -S` 4.99.3 prints of it.
-// ICMPv4: every message of RFC 792, 950, 1256, the errors with RFC 4884 extensions, what is deprecated.
+// ICMPv4: every message of RFC 792, 950, 1256, the errors with RFC 4884 extensions, what is
+// deprecated.
 #pragma once
 #include <array>
 

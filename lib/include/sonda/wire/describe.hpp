@@ -2,9 +2,9 @@
 //
 // To the letter for what Sonda sends and receives. Written more simply than tcpdump does: the
 // contents of UDP and TCP payloads, TCP options that TCP itself does not need (MD5, SCPS,
-// multipath, experiments), ICMPv6 types 138 to 140 and 155, AH, broken routing headers, and the
-// protocols beside ICMP, UDP and TCP, which appear as those that tcpdump does not know. Sequence
-// numbers are those in the packet (tcpdump's -S).
+// multipath, experiments), ICMPv6 types 138 to 140 and 155, AH, broken options of IPv6,
+// jumbograms, and the protocols beside ICMP, UDP, TCP and ESP, which appear as those that tcpdump
+// does not know. Sequence numbers are those in the packet (tcpdump's -S).
 #pragma once
 #include <algorithm>
 #include <array>
@@ -17,6 +17,7 @@
 #include <sonda/wire/address.hpp>
 #include <sonda/wire/describe_icmpv4.hpp>
 #include <sonda/wire/describe_icmpv6.hpp>
+#include <sonda/wire/describe_ipv6_extensions.hpp>
 #include <sonda/wire/describe_transport.hpp>
 #include <sonda/wire/protocol.hpp>
 #include <sonda/wire/text_writer.hpp>
@@ -150,103 +151,6 @@ constexpr void describe_ipv4(TextWriter& out, Bytes packet, std::size_t length,
                         .destination = destination,
                         .fragmented = (fragment & 0x2000) != 0};
   describe_payload(out, carried, protocol, tunnels);
-}
-
-// Where the walk along IPv6's extension headers stands.
-struct ExtensionWalk {
-  Bytes octets{};          // from the current header on
-  std::size_t length = 0;  // as many as the packet promises from there on
-  Protocol next{};
-  bool first = true;
-  bool fragmented = false;
-};
-
-// RFC 8200 4.4, with the types of RFC 5095 (0), RFC 6275 (2) and RFC 8754 (4).
-constexpr bool describe_routing(TextWriter& out, Bytes octets, std::size_t size) noexcept {
-  const auto type = octets[2];
-  out << "RT6 (len=" << octets[1] << ", type=" << type;
-  if (type == 0) out << " [Deprecated]";
-  out << ", segleft=" << octets[3];
-  if (type != 0 && type != 2 && type != 4) {
-    out << " (unknown type) (invalid)";
-    return false;
-  }
-  if (type == 4) {
-    out << ", last-entry=" << octets[4];
-    if (octets[5] != 0) (out << ", flags=0x").hexadecimal(octets[5], 1);
-    (out << ", tag=").hexadecimal(load<std::uint16_t>(octets, 6), 1);
-  }
-  for (std::size_t at = 8; at + 16 <= size; at += 16)
-    out << ", [" << (at - 8) / 16 << "]" << Ipv6Address::from_wire(octets, at);
-  out << ") ";
-  return true;
-}
-
-// Steps over one extension header; false where the line ends with it.
-constexpr bool describe_extension(TextWriter& out, ExtensionWalk& walk) noexcept {
-  const auto octets = walk.octets;
-  const auto cut = [&out](std::string_view what) {
-    out << " [|" << what << "]";
-    return false;
-  };
-  std::size_t size = 8;
-  switch (walk.next) {
-    case Protocol::hop_by_hop:
-    case Protocol::destination_options: {
-      const bool hop = walk.next == Protocol::hop_by_hop;
-      if (hop && !walk.first) {
-        out << "[The Hop-by-Hop Options header don't follow the IPv6 header] (invalid)";
-        return false;
-      }
-      if (has(octets, 0, 2)) size = (octets[1] + std::size_t{1}) * 8;
-      if (!has(octets, 0, size)) return cut(hop ? "hbhopt" : "dstopt");
-      out << (hop ? "HBH " : "DSTOPT ");
-      break;
-    }
-    case Protocol::ipv6_routing:
-      if (has(octets, 0, 2)) size = (octets[1] + std::size_t{1}) * 8;
-      if (!has(octets, 0, size)) return cut(octets.empty() ? "ip6" : "rt6");
-      if (!describe_routing(out, octets, size)) return false;
-      break;
-    case Protocol::ipv6_fragment: {
-      if (!has(octets, 0, 4)) return cut("frag6");
-      const auto offset = load<std::uint16_t>(octets, 2) & 0xfff8U;
-      out << "frag (" << offset << "|" << walk.length - size << ")";
-      if (offset != 0) return false;
-      out << " ";
-      if (!has(octets, 0, size + 1)) return false;
-      walk.fragmented = true;
-      break;
-    }
-    case Protocol::ah:
-      if (has(octets, 0, 2)) size = (octets[1] + std::size_t{2}) * 4;
-      if (size < 12 || !has(octets, 0, size)) return cut("ah");
-      (out << "AH(spi=0x").hexadecimal(load<std::uint32_t>(octets, 4), 8);
-      (out << ",seq=0x").hexadecimal(load<std::uint32_t>(octets, 8), 1);
-      (out << ",icv=0x").hexadecimal(octets.subspan(12, size - 12));
-      out << "): ";
-      break;
-    default:
-      return false;
-  }
-  walk.first = false;
-  walk.next = Protocol{octets[0]};
-  walk.octets = octets.subspan(size);
-  walk.length -= std::min(walk.length, size);
-  return true;
-}
-
-[[nodiscard]] constexpr bool is_extension(Protocol protocol) noexcept {
-  switch (protocol) {
-    case Protocol::hop_by_hop:
-    case Protocol::destination_options:
-    case Protocol::ipv6_routing:
-    case Protocol::ipv6_fragment:
-    case Protocol::ah:
-      return true;
-    default:
-      return false;
-  }
 }
 
 constexpr void describe_ipv6(TextWriter& out, Bytes packet, std::size_t length,

@@ -168,8 +168,9 @@ constexpr LineEnd describe_multicast_listener(TextWriter& out, const Carried& ca
       return LineEnd::length;
     }
     out << " v2";
-    if (!has(message, 0, 28)) return LineEnd::cut;
+    if (!has(message, 8, 16)) return LineEnd::cut;
     out << " [gaddr " << Ipv6Address::from_wire(message, 8);
+    if (!has(message, 26, 2)) return LineEnd::cut;
     const std::size_t sources = load<std::uint16_t>(message, 26);
     if (sources * 16 > carried.length - 28)
       out << " [invalid number of sources]";

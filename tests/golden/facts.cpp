@@ -1,0 +1,382 @@
+// Every field that our views report of a packet, under the names that tshark has for them.
+#include "facts.hpp"
+
+#include <string_view>
+
+#include <sonda/wire.hpp>
+
+namespace sonda::testing {
+namespace {
+
+std::string decimal(std::uint64_t number) { return std::to_string(number); }
+
+std::string hexadecimal(std::uint64_t number, std::size_t width) {
+  std::array<char, 32> room{};
+  TextWriter out{room};
+  (out << "0x").hexadecimal(number, width);
+  return std::string{out.view()};
+}
+
+std::string text(const Address& address) { return std::string{to_text(address).view()}; }
+
+// tshark's words for a checksum that was verified: right or wrong.
+std::string status(bool right) { return right ? "1" : "0"; }
+
+class Reader {
+ public:
+  [[nodiscard]] Facts take() { return std::move(facts_); }
+
+  void packet(Bytes octets) {
+    if (octets[0] >> 4 == 4)
+      ipv4(*Ipv4View::parse(octets));
+    else
+      ipv6(*Ipv6View::parse(octets));
+  }
+
+ private:
+  void add(const std::string& field, std::string value) {
+    facts_[field].push_back(std::move(value));
+  }
+
+  void ipv4(const Ipv4View& ip) {
+    add("ip.version", "4");
+    add("ip.hdr_len", decimal(ip.header_size()));
+    add("ip.dsfield", hexadecimal(ip.traffic_class().value(), 2));
+    add("ip.len", decimal(ip.total_length()));
+    add("ip.id", hexadecimal(ip.identification(), 4));
+    add("ip.flags.rb", decimal(ip.reserved_flag() ? 1 : 0));
+    add("ip.flags.df", decimal(ip.dont_fragment() ? 1 : 0));
+    add("ip.flags.mf", decimal(ip.more_fragments() ? 1 : 0));
+    add("ip.frag_offset", decimal(ip.fragment_offset() / 8));
+    add("ip.ttl", decimal(ip.ttl().value()));
+    add("ip.proto", decimal(static_cast<std::uint8_t>(ip.protocol())));
+    add("ip.checksum", hexadecimal(ip.checksum(), 4));
+    add("ip.checksum.status", status(ip.checksum_ok()));
+    add("ip.src", text(ip.source()));
+    source_ = ip.source(), destination_ = final_destination(ip);
+    add("ip.dst", text(destination_));
+    if (const auto options = Ipv4Options::parse(ip.options())) {
+      std::size_t read = 0;
+      for (const auto option : *options) {
+        read += option.octets().size();
+        if (!name(option.type()).empty())
+          add("ip.opt.type", decimal(static_cast<std::uint8_t>(option.type())));
+      }
+      if (read < ip.options().size()) add("ip.opt.type", "0");
+    }
+    fragmented_ = ip.is_fragment();
+    if (ip.fragment_offset() == 0) payload(ip.protocol(), ip.payload());
+  }
+
+  // A source route that still has stops to make ends elsewhere than the header says. That is what
+  // tshark calls the destination, and what the pseudo header counts (RFC 1122 section 4.2.3.8).
+  static Ipv4Address final_destination(const Ipv4View& ip) {
+    const auto options = Ipv4Options::parse(ip.options());
+    if (!options) return ip.destination();
+    for (const auto option : *options) {
+      const auto route = RouteOption::parse(option);
+      if (route && route->type() != Ipv4OptionType::record_route &&
+          route->visited() < route->slots())
+        return route->address(route->slots() - 1);
+    }
+    return ip.destination();
+  }
+
+  void ipv6(const Ipv6View& ip) {
+    add("ip.version", "6");
+    add("ipv6.tclass", hexadecimal(ip.traffic_class().value(), 8));
+    add("ipv6.flow", hexadecimal(ip.flow_label().value(), 6));
+    add("ipv6.plen", decimal(ip.payload_length()));
+    add("ipv6.nxt", decimal(static_cast<std::uint8_t>(ip.next_header())));
+    add("ipv6.hlim", decimal(ip.hop_limit().value()));
+    add("ipv6.src", text(ip.source()));
+    add("ipv6.dst", text(ip.destination()));
+    const auto chain = ExtensionChain::parse_quoted(ip);
+    ASSERT_TRUE(chain.has_value());
+    for (const auto header : *chain) {
+      if (const auto options = Ipv6Options::parse(header))
+        for (const auto option : *options)
+          add("ipv6.opt.type", hexadecimal(static_cast<std::uint8_t>(option.type()), 2));
+      if (const auto routing = RoutingView::parse(header)) {
+        add("ipv6.routing.type", decimal(routing->type()));
+        add("ipv6.routing.segleft", decimal(routing->segments_left()));
+      }
+      if (const auto fragment = FragmentView::parse(header)) {
+        add("ipv6.fraghdr.offset", decimal(fragment->offset() / 8));
+        add("ipv6.fraghdr.more", decimal(fragment->more() ? 1 : 0));
+        add("ipv6.fraghdr.ident", hexadecimal(fragment->identification(), 8));
+      }
+    }
+    source_ = ip.source(), destination_ = ip.destination();
+    fragmented_ = chain->fragment() && !chain->fragment()->atomic();
+    if (chain->complete() && !chain->later_fragment()) payload(chain->protocol(), chain->payload());
+  }
+
+  void payload(Protocol protocol, Bytes octets) {
+    switch (protocol) {
+      case Protocol::icmp:
+        return icmpv4(octets);
+      case Protocol::icmpv6:
+        return icmpv6(octets);
+      case Protocol::udp:
+        return udp(octets);
+      case Protocol::tcp:
+        return tcp(octets);
+      case Protocol::ipv4:
+      case Protocol::ipv6:
+        return packet(octets);
+      default:
+        return;
+    }
+  }
+
+  // Of a checksum behind the IP header: it can be verified where all of its datagram is there.
+  std::string transport_status(bool right) const {
+    return quoted_ || fragmented_ ? any_value : status(right);
+  }
+
+  void udp(Bytes octets) {
+    const auto udp = UdpView::parse_quoted(octets);
+    ASSERT_TRUE(udp.has_value());
+    add("udp.srcport", decimal(udp->source_port().value()));
+    add("udp.dstport", decimal(udp->destination_port().value()));
+    add("udp.length", decimal(udp->length()));
+    add("udp.checksum", hexadecimal(udp->checksum(), 4));
+    const bool none = !udp->has_checksum() && source_.is_v4();
+    add("udp.checksum.status",
+        none ? "3" : transport_status(udp->checksum_ok(source_, destination_)));
+  }
+
+  // Of eight quoted octets tshark reports the ports, and so do we here.
+  void tcp(Bytes octets) {
+    add("tcp.srcport", decimal(load<std::uint16_t>(octets, 0)));
+    add("tcp.dstport", decimal(load<std::uint16_t>(octets, 2)));
+    const auto tcp = TcpView::parse_quoted(octets);
+    if (!tcp) return;
+    add("tcp.seq_raw", (quoted_ ? if_reported : "") + decimal(tcp->sequence().value()));
+    add("tcp.ack_raw", decimal(tcp->acknowledgement().value()));
+    add("tcp.hdr_len", decimal(tcp->header_size()));
+    add("tcp.flags", hexadecimal(std::uint64_t{tcp->reserved()} << 8 | tcp->flags().octet(), 4));
+    add("tcp.window_size_value", decimal(tcp->window()));
+    add("tcp.checksum", hexadecimal(tcp->checksum(), 4));
+    add("tcp.checksum.status", transport_status(tcp->checksum_ok(source_, destination_)));
+    add("tcp.urgent_pointer", decimal(tcp->urgent_pointer()));
+    std::size_t read = 0;
+    for (const auto option : tcp->options()) {
+      read += option.octets().size();
+      add("tcp.option_kind", decimal(static_cast<std::uint8_t>(option.kind())));
+      if (const auto mss = option.mss()) add("tcp.options.mss_val", decimal(*mss));
+      if (const auto shift = option.window_scale())
+        add("tcp.options.wscale.shift", decimal(*shift));
+      if (const auto stamps = option.timestamps()) {
+        add("tcp.options.timestamp.tsval", decimal(stamps->value));
+        add("tcp.options.timestamp.tsecr", decimal(stamps->echo_reply));
+      }
+      for (std::size_t i = 0; i < option.sack_blocks(); ++i) {
+        add("tcp.options.sack_le", decimal(option.sack_block(i).left));
+        add("tcp.options.sack_re", decimal(option.sack_block(i).right));
+      }
+    }
+    if (read < tcp->options().octets().size()) add("tcp.option_kind", "0");
+  }
+
+  void icmpv4(Bytes octets) {
+    const auto icmp = Icmpv4View::parse(octets);
+    ASSERT_TRUE(icmp.has_value());
+    add("icmp.type", decimal(static_cast<std::uint8_t>(icmp->type())));
+    add("icmp.code", decimal(icmp->code()));
+    add("icmp.checksum", hexadecimal(icmp->checksum(), 4));
+    add("icmp.checksum.status", transport_status(icmp->checksum_ok()));
+    const auto ids = [this](Identifier identifier, Sequence sequence) {
+      add("icmp.ident", decimal(identifier.value()));
+      add("icmp.seq", decimal(sequence.value()));
+    };
+    if (const auto echo = Echo::parse_icmpv4(octets)) ids(echo->identifier, echo->sequence);
+    if (const auto stamp = Timestamp::parse(octets)) {
+      ids(stamp->identifier, stamp->sequence);
+      add("icmp.originate_timestamp", decimal(stamp->originate));
+      add("icmp.receive_timestamp", decimal(stamp->receive));
+      add("icmp.transmit_timestamp", decimal(stamp->transmit));
+    }
+    if (const auto query = Information::parse(octets)) ids(query->identifier, query->sequence);
+    if (const auto query = AddressMask::parse(octets)) ids(query->identifier, query->sequence);
+    if (icmp->type() == IcmpType::destination_unreachable && icmp->code() == 4)
+      add("icmp.mtu", decimal(icmp->next_hop_mtu().value_or(Mtu{0}).value()));
+    if (const auto gateway = icmp->gateway()) add("icmp.redir_gw", text(*gateway));
+    if (const auto pointer = icmp->pointer()) add("icmp.pointer", decimal(*pointer));
+    if (icmp->quoted_length() != 0) add("icmp.length", decimal(icmp->quoted_length() / 4));
+    if (icmp->type() == IcmpType::extended_echo_request ||
+        icmp->type() == IcmpType::extended_echo_reply) {
+      add("icmp.ident", decimal(load<std::uint16_t>(icmp->rest_of_header(), 0)));
+      if (!icmp->body().empty()) extensions(*IcmpExtensions::parse(icmp->body()));
+    }
+    if (icmp->is_error() && icmp->type() != IcmpType::photuris)
+      quotation(*Quotation::parse(octets, IpVersion::v4));
+  }
+
+  void icmpv6(Bytes octets) {
+    const auto icmp = Icmpv6View::parse(octets);
+    ASSERT_TRUE(icmp.has_value());
+    add("icmpv6.type", decimal(static_cast<std::uint8_t>(icmp->type())));
+    add("icmpv6.code", decimal(icmp->code()));
+    add("icmpv6.checksum", hexadecimal(icmp->checksum(), 4));
+    add("icmpv6.checksum.status",
+        transport_status(icmp->checksum_ok(source_.v6(), destination_.v6())));
+    if (const auto echo = Echo::parse_icmpv6(octets)) {
+      add("icmpv6.echo.identifier", hexadecimal(echo->identifier.value(), 4));
+      add("icmpv6.echo.sequence_number", decimal(echo->sequence.value()));
+    }
+    if (const auto mtu = icmp->mtu()) add("icmpv6.mtu", decimal(mtu->value()));
+    if (const auto pointer = icmp->pointer()) add("icmpv6.pointer", decimal(*pointer));
+    if (icmp->quoted_length() != 0) add("icmpv6.length", decimal(icmp->quoted_length() / 8));
+    if (icmp->type() == Icmpv6Type::extended_echo_request ||
+        icmp->type() == Icmpv6Type::extended_echo_reply) {
+      add("icmpv6.echo.identifier", hexadecimal(load<std::uint16_t>(icmp->rest_of_header(), 0), 4));
+      if (!icmp->body().empty()) extensions(*IcmpExtensions::parse(icmp->body()));
+    }
+    // tshark looks no further into the errors that are for experiments.
+    if (icmp->is_error() && icmp->type() <= Icmpv6Type::parameter_problem)
+      quotation(*Quotation::parse(octets, IpVersion::v6));
+  }
+
+  void quotation(const Quotation& quoted) {
+    if (quoted.extensions()) extensions(*quoted.extensions());
+    quoted_ = true;
+    if (const auto ip = quoted.ipv4()) ipv4(*ip);
+    if (const auto ip = quoted.ipv6()) ipv6(*ip);
+    quoted_ = false;
+  }
+
+  void extensions(const IcmpExtensions& extensions) {
+    add("icmp.ext.checksum", hexadecimal(extensions.checksum(), 4));
+    // parse() takes no structure whose checksum is wrong; zero says that there is none.
+    add("icmp.ext.checksum.status", extensions.has_checksum() ? "1" : any_value);
+    for (const auto object : extensions) {
+      add("icmp.ext.class", decimal(static_cast<std::uint8_t>(object.class_number())));
+      add("icmp.ext.ctype", decimal(object.c_type()));
+      if (const auto stack = MplsStackView::parse(object))
+        for (std::size_t i = 0; i < stack->size(); ++i) {
+          const auto label = (*stack)[i];
+          add("icmp.mpls.label", decimal(label.label));
+          add("icmp.mpls.exp", decimal(label.traffic_class));
+          add("icmp.mpls.s", decimal(label.bottom ? 1 : 0));
+          add("icmp.mpls.ttl", decimal(label.ttl.value()));
+        }
+      if (const auto info = InterfaceInfo::parse(object)) {
+        add("icmp.int_info.role", decimal(static_cast<std::uint8_t>(info->role)));
+        if (info->index) add("icmp.int_info.index", decimal(info->index->value()));
+        if (info->address)
+          add(info->address->is_v4() ? "icmp.int_info.ipv4" : "icmp.int_info.ipv6",
+              text(*info->address));
+        if (info->name) add("icmp.int_info.name", std::string{info->name->view()});
+        if (info->mtu) add("icmp.int_info.mtu", decimal(info->mtu->value()));
+      }
+    }
+  }
+
+  Facts facts_;
+  Address source_{}, destination_{};
+  bool quoted_ = false;
+  bool fragmented_ = false;
+};
+
+}  // namespace
+
+const std::vector<std::string>& known_fields() {
+  static const std::vector<std::string> fields{"ip.version",
+                                               "ip.hdr_len",
+                                               "ip.dsfield",
+                                               "ip.len",
+                                               "ip.id",
+                                               "ip.flags.rb",
+                                               "ip.flags.df",
+                                               "ip.flags.mf",
+                                               "ip.frag_offset",
+                                               "ip.ttl",
+                                               "ip.proto",
+                                               "ip.checksum",
+                                               "ip.checksum.status",
+                                               "ip.src",
+                                               "ip.dst",
+                                               "ip.opt.type",
+                                               "ipv6.tclass",
+                                               "ipv6.flow",
+                                               "ipv6.plen",
+                                               "ipv6.nxt",
+                                               "ipv6.hlim",
+                                               "ipv6.src",
+                                               "ipv6.dst",
+                                               "ipv6.opt.type",
+                                               "ipv6.routing.type",
+                                               "ipv6.routing.segleft",
+                                               "ipv6.fraghdr.offset",
+                                               "ipv6.fraghdr.more",
+                                               "ipv6.fraghdr.ident",
+                                               "icmp.type",
+                                               "icmp.code",
+                                               "icmp.checksum",
+                                               "icmp.checksum.status",
+                                               "icmp.ident",
+                                               "icmp.seq",
+                                               "icmp.originate_timestamp",
+                                               "icmp.receive_timestamp",
+                                               "icmp.transmit_timestamp",
+                                               "icmp.mtu",
+                                               "icmp.redir_gw",
+                                               "icmp.pointer",
+                                               "icmp.length",
+                                               "icmp.ext.checksum",
+                                               "icmp.ext.checksum.status",
+                                               "icmp.ext.class",
+                                               "icmp.ext.ctype",
+                                               "icmp.mpls.label",
+                                               "icmp.mpls.exp",
+                                               "icmp.mpls.s",
+                                               "icmp.mpls.ttl",
+                                               "icmp.int_info.role",
+                                               "icmp.int_info.index",
+                                               "icmp.int_info.ipv4",
+                                               "icmp.int_info.ipv6",
+                                               "icmp.int_info.name",
+                                               "icmp.int_info.mtu",
+                                               "icmpv6.type",
+                                               "icmpv6.code",
+                                               "icmpv6.checksum",
+                                               "icmpv6.checksum.status",
+                                               "icmpv6.echo.identifier",
+                                               "icmpv6.echo.sequence_number",
+                                               "icmpv6.mtu",
+                                               "icmpv6.pointer",
+                                               "icmpv6.length",
+                                               "udp.srcport",
+                                               "udp.dstport",
+                                               "udp.length",
+                                               "udp.checksum",
+                                               "udp.checksum.status",
+                                               "tcp.srcport",
+                                               "tcp.dstport",
+                                               "tcp.seq_raw",
+                                               "tcp.ack_raw",
+                                               "tcp.hdr_len",
+                                               "tcp.flags",
+                                               "tcp.window_size_value",
+                                               "tcp.checksum",
+                                               "tcp.checksum.status",
+                                               "tcp.urgent_pointer",
+                                               "tcp.option_kind",
+                                               "tcp.options.mss_val",
+                                               "tcp.options.wscale.shift",
+                                               "tcp.options.timestamp.tsval",
+                                               "tcp.options.timestamp.tsecr",
+                                               "tcp.options.sack_le",
+                                               "tcp.options.sack_re"};
+  return fields;
+}
+
+Facts facts_of(Bytes packet) {
+  Reader reader;
+  reader.packet(packet);
+  return reader.take();
+}
+
+}  // namespace sonda::testing
