@@ -22,6 +22,17 @@
 
 namespace sonda::inline v0 {
 
+namespace detail {
+
+// The integer at `at`, if all of it is there.
+template <typename T>
+[[nodiscard]] constexpr std::optional<T> load_if(Bytes octets, std::size_t at) noexcept {
+  if (octets.size() < at + sizeof(T)) return std::nullopt;
+  return load<T>(octets, at);
+}
+
+}  // namespace detail
+
 // A copy of our datagram as a stranger returned it: cut anywhere, perhaps rewritten on its way,
 // perhaps invented. Only the IP header is certain to be there; everything behind it is optional.
 // It must not outlive its octets.
@@ -41,10 +52,12 @@ class Quotation {
     return parse(*message);
   }
   [[nodiscard]] static constexpr Parsed<Quotation> parse(const Icmpv4View& message) noexcept {
-    return from_message(message, IpVersion::v4);
+    if (!message.is_error()) return no_error(message.octets());
+    return from_body(message.error_body(), IpVersion::v4);
   }
   [[nodiscard]] static constexpr Parsed<Quotation> parse(const Icmpv6View& message) noexcept {
-    return from_message(message, IpVersion::v6);
+    if (!message.is_error()) return no_error(message.octets());
+    return from_body(message.error_body(), IpVersion::v6);
   }
   // The datagram without the message around it, or a datagram that is whole.
   [[nodiscard]] static constexpr Parsed<Quotation> parse_datagram(Bytes datagram,
@@ -127,14 +140,15 @@ class Quotation {
   [[nodiscard]] constexpr std::optional<Port> destination_port() const noexcept { return port(2); }
   // Of TCP: the sequence number is in the eight octets that every router returns.
   [[nodiscard]] constexpr std::optional<std::uint32_t> tcp_sequence() const noexcept {
-    return protocol_ == Protocol::tcp ? read<std::uint32_t>(4) : std::nullopt;
+    return protocol_ == Protocol::tcp ? detail::load_if<std::uint32_t>(transport(), 4)
+                                      : std::nullopt;
   }
   // Of an ICMP message: its type and code.
   [[nodiscard]] constexpr std::optional<std::uint8_t> icmp_type() const noexcept {
-    return is_icmp() ? read<std::uint8_t>(0) : std::nullopt;
+    return is_icmp() ? detail::load_if<std::uint8_t>(transport(), 0) : std::nullopt;
   }
   [[nodiscard]] constexpr std::optional<std::uint8_t> icmp_code() const noexcept {
-    return is_icmp() ? read<std::uint8_t>(1) : std::nullopt;
+    return is_icmp() ? detail::load_if<std::uint8_t>(transport(), 1) : std::nullopt;
   }
   [[nodiscard]] constexpr std::optional<EchoKind> echo_kind() const noexcept {
     const auto type = icmp_type();
@@ -149,19 +163,21 @@ class Quotation {
   }
   // Of an ICMP message that has them: echo, and ICMPv4's timestamp, information, address mask.
   [[nodiscard]] constexpr std::optional<Identifier> identifier() const noexcept {
-    const auto value = has_identifier() ? read<std::uint16_t>(4) : std::nullopt;
+    const auto value =
+        has_identifier() ? detail::load_if<std::uint16_t>(transport(), 4) : std::nullopt;
     return value ? std::optional{Identifier{*value}} : std::nullopt;
   }
   [[nodiscard]] constexpr std::optional<Sequence> sequence() const noexcept {
-    const auto value = has_identifier() ? read<std::uint16_t>(6) : std::nullopt;
+    const auto value =
+        has_identifier() ? detail::load_if<std::uint16_t>(transport(), 6) : std::nullopt;
     return value ? std::optional{Sequence{*value}} : std::nullopt;
   }
   // The checksum field of TCP, UDP or ICMP, not verified: a cut datagram's can't be.
   [[nodiscard]] constexpr std::optional<std::uint16_t> transport_checksum() const noexcept {
-    if (is_icmp()) return read<std::uint16_t>(2);
+    if (is_icmp()) return detail::load_if<std::uint16_t>(transport(), 2);
     if (protocol_ == Protocol::udp || protocol_ == Protocol::udp_lite)
-      return read<std::uint16_t>(6);
-    if (protocol_ == Protocol::tcp) return read<std::uint16_t>(16);
+      return detail::load_if<std::uint16_t>(transport(), 6);
+    if (protocol_ == Protocol::tcp) return detail::load_if<std::uint16_t>(transport(), 16);
     return std::nullopt;
   }
   // What UDP, a whole TCP header or an ICMP message of eight octets carries, as far as it came
@@ -170,7 +186,7 @@ class Quotation {
     const auto segment = transport();
     std::size_t header = 8;
     if (protocol_ == Protocol::tcp) {
-      const auto offset = read<std::uint8_t>(12);
+      const auto offset = detail::load_if<std::uint8_t>(transport(), 12);
       if (!offset || *offset >> 4 < 5) return {};
       header = std::size_t{*offset} / 16 * 4;
     } else if (!is_icmp() && protocol_ != Protocol::udp && protocol_ != Protocol::udp_lite) {
@@ -197,14 +213,9 @@ class Quotation {
     return protocol_ == (is_v4() ? Protocol::icmp : Protocol::icmpv6);
   }
 
-  template <typename Message>
-  static constexpr Parsed<Quotation> from_message(const Message& message,
-                                                  IpVersion version) noexcept {
-    if (!message.is_error())
-      return parse_fault(Layer::quotation, Fault::bad_type, 0, message.octets().size());
-    return from_body(message.error_body(), version);
+  static constexpr std::unexpected<ParseError> no_error(Bytes message) noexcept {
+    return parse_fault(Layer::quotation, Fault::bad_type, 0, message.size());
   }
-
   static constexpr Parsed<Quotation> from_body(const IcmpErrorBody& body,
                                                IpVersion version) noexcept {
     std::size_t header_size = Ipv6View::size;
@@ -260,12 +271,6 @@ class Quotation {
     if (!later_fragment_) transport_offset_ -= chain->payload().size();
   }
 
-  template <typename T>
-  [[nodiscard]] constexpr std::optional<T> read(std::size_t at) const noexcept {
-    const auto octets = transport();
-    if (octets.size() < at + sizeof(T)) return std::nullopt;
-    return load<T>(octets, at);
-  }
   [[nodiscard]] constexpr std::optional<Port> port(std::size_t at) const noexcept {
     switch (protocol_.value_or(Protocol::no_next_header)) {
       case Protocol::tcp:
@@ -273,7 +278,7 @@ class Quotation {
       case Protocol::udp_lite:
       case Protocol::sctp:
       case Protocol::dccp: {
-        const auto value = read<std::uint16_t>(at);
+        const auto value = detail::load_if<std::uint16_t>(transport(), at);
         return value ? std::optional{Port{*value}} : std::nullopt;
       }
       default:

@@ -18,26 +18,11 @@
 
 namespace sonda::inline v0 {
 
-// Compares field by field what both have. Use compare().
+namespace detail {
+
+// Compares field by field what both have. The templates stand first, for Clang wants them defined
+// before a constant expression comes to use them.
 class QuotationComparison {
- public:
-  constexpr QuotationComparison(const Quotation& sent, const Quotation& quoted) noexcept
-      : sent_{sent}, quoted_{quoted} {}
-
-  [[nodiscard]] constexpr QuotedChanges run() && noexcept {
-    compare_ip();
-    if (sent_.protocol() != quoted_.protocol() || quoted_.is_later_fragment()) return changes_;
-    compare_icmp();
-    compare_ports();
-    compare_tcp();
-    number(QuotedField::transport_checksum, sent_.transport_checksum(),
-           quoted_.transport_checksum());
-    compare_tcp_options();
-    compare_octets(QuotedField::payload, sent_.payload(), quoted_.payload());
-    return changes_;
-  }
-
- private:
   template <typename T>
   constexpr void number(QuotedField field, const std::optional<T>& was,
                         const std::optional<T>& is) noexcept {
@@ -119,17 +104,18 @@ class QuotationComparison {
     number(QuotedField::source_port, sent_.source_port(), quoted_.source_port());
     number(QuotedField::destination_port, sent_.destination_port(), quoted_.destination_port());
     if (sent_.protocol() == Protocol::udp)
-      number(QuotedField::transport_length, read<std::uint16_t>(sent_, 4),
-             read<std::uint16_t>(quoted_, 4));
+      number(QuotedField::transport_length, load_if<std::uint16_t>(sent_.transport(), 4),
+             load_if<std::uint16_t>(quoted_.transport(), 4));
   }
   constexpr void compare_tcp() noexcept {
     if (sent_.protocol() != Protocol::tcp) return;
     number(QuotedField::tcp_sequence, sent_.tcp_sequence(), quoted_.tcp_sequence());
-    number(QuotedField::tcp_acknowledgement, read<std::uint32_t>(sent_, 8),
-           read<std::uint32_t>(quoted_, 8));
-    number(QuotedField::tcp_flags, read<std::uint8_t>(sent_, 13), read<std::uint8_t>(quoted_, 13));
-    number(QuotedField::tcp_window, read<std::uint16_t>(sent_, 14),
-           read<std::uint16_t>(quoted_, 14));
+    number(QuotedField::tcp_acknowledgement, load_if<std::uint32_t>(sent_.transport(), 8),
+           load_if<std::uint32_t>(quoted_.transport(), 8));
+    number(QuotedField::tcp_flags, load_if<std::uint8_t>(sent_.transport(), 13),
+           load_if<std::uint8_t>(quoted_.transport(), 13));
+    number(QuotedField::tcp_window, load_if<std::uint16_t>(sent_.transport(), 14),
+           load_if<std::uint16_t>(quoted_.transport(), 14));
   }
   // A clamped MSS is told as such; any other difference in the options by its first octet.
   constexpr void compare_tcp_options() noexcept {
@@ -156,16 +142,30 @@ class QuotationComparison {
     if (!option) return tcp.options().octets().size();
     return static_cast<std::size_t>(option->data().data() - tcp.options().octets().data());
   }
-  template <typename T>
-  [[nodiscard]] static constexpr std::optional<T> read(const Quotation& q,
-                                                       std::size_t at) noexcept {
-    if (q.transport().size() < at + sizeof(T)) return std::nullopt;
-    return load<T>(q.transport(), at);
+
+ public:
+  constexpr QuotationComparison(const Quotation& sent, const Quotation& quoted) noexcept
+      : sent_{sent}, quoted_{quoted} {}
+
+  [[nodiscard]] constexpr QuotedChanges run() && noexcept {
+    compare_ip();
+    if (sent_.protocol() != quoted_.protocol() || quoted_.is_later_fragment()) return changes_;
+    compare_icmp();
+    compare_ports();
+    compare_tcp();
+    number(QuotedField::transport_checksum, sent_.transport_checksum(),
+           quoted_.transport_checksum());
+    compare_tcp_options();
+    compare_octets(QuotedField::payload, sent_.payload(), quoted_.payload());
+    return changes_;
   }
 
+ private:
   Quotation sent_, quoted_;
   QuotedChanges changes_{};
 };
+
+}  // namespace detail
 
 // What of `sent`, a whole datagram with its IP header, is different in `quoted`. Only what came
 // back is compared; of a later fragment that is the IP header.
@@ -174,7 +174,7 @@ class QuotationComparison {
                                                       const Quotation& quoted) noexcept {
   const auto original = Quotation::parse_datagram(sent, quoted.version());
   if (!original) return std::unexpected{original.error()};
-  return QuotationComparison{*original, quoted}.run();
+  return detail::QuotationComparison{*original, quoted}.run();
 }
 
 }  // namespace sonda::inline v0
