@@ -28,6 +28,14 @@ class ExactCopy {
   Octets octets_;
 };
 
+// The error of what should have been refused; fails the test, and returns an empty one, if it was
+// not.
+template <typename T>
+[[nodiscard]] ParseError error_of(const Parsed<T>& parsed) {
+  EXPECT_FALSE(parsed.has_value()) << "was not refused";
+  return parsed ? ParseError{} : parsed.error();
+}
+
 // Calls `look(Bytes)` with the first 0, 1, … octets of `golden`, short of all of them.
 template <typename Look>
 void on_every_truncation(Bytes golden, Look&& look) {

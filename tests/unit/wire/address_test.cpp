@@ -11,6 +11,8 @@
 
 #include <sonda/wire/address.hpp>
 
+#include "golden.hpp"
+
 namespace sonda {
 namespace {
 
@@ -54,9 +56,9 @@ TEST(Ipv4Address, is_four_decimal_numbers_and_nothing_else) {
 }
 
 TEST(Ipv4Address, says_whether_the_text_ended_early_or_is_wrong) {
-  EXPECT_EQ(Ipv4Address::parse("1.2.3").error(),
+  EXPECT_EQ(testing::error_of(Ipv4Address::parse("1.2.3")),
             (ParseError{Layer::address, Fault::too_short, 4, 5}));
-  EXPECT_EQ(Ipv4Address::parse("1.2.3.400").error().fault, Fault::bad_value);
+  EXPECT_EQ(testing::error_of(Ipv4Address::parse("1.2.3.400")).fault, Fault::bad_value);
 }
 
 TEST(Ipv4Address, is_a_number_of_32_bits) {

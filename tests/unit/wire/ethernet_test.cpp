@@ -47,14 +47,14 @@ TEST(EthernetView, refuses_a_frame_cut_within_its_header) {
                                     [](Bytes b) { return EthernetView::parse(b); });
   testing::refuses_every_truncation(Bytes{tagged}.first(22),
                                     [](Bytes b) { return EthernetView::parse(b); });
-  EXPECT_EQ(EthernetView::parse(Bytes{tagged}.first(17)).error(),
+  EXPECT_EQ(testing::error_of(EthernetView::parse(Bytes{tagged}.first(17))),
             (ParseError{Layer::ethernet, Fault::too_short, 18, 17}));
 }
 
 TEST(EthernetView, refuses_tags_without_end) {
   std::array<std::uint8_t, 64> frame{};
   for (std::size_t at = 12; at + 4 <= frame.size(); at += 4) frame[at] = 0x81;
-  EXPECT_EQ(EthernetView::parse(frame).error(),
+  EXPECT_EQ(testing::error_of(EthernetView::parse(frame)),
             (ParseError{Layer::ethernet, Fault::too_many, 4, 64}));
 }
 

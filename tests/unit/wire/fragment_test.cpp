@@ -117,16 +117,16 @@ TEST(Ipv4Fragments, of_a_fragment_go_on_where_it_begins) {
 
 TEST(Ipv4Fragments, are_refused_where_the_packet_forbids_them_or_the_mtu_is_too_small) {
   const auto packet = ipv4_packet({.dont_fragment = false}, 100);
-  EXPECT_EQ(Ipv4Fragments::of(packet, Mtu{27}).error(),
+  EXPECT_EQ(testing::error_of(Ipv4Fragments::of(packet, Mtu{27})),
             (ParseError{Layer::ipv4, Fault::too_short, 28, 27}));
   const auto stubborn = ipv4_packet({.dont_fragment = true}, 100);
-  EXPECT_EQ(Ipv4Fragments::of(stubborn, Mtu{119}).error(),
+  EXPECT_EQ(testing::error_of(Ipv4Fragments::of(stubborn, Mtu{119})),
             (ParseError{Layer::ipv4, Fault::bad_value, 120, 119}));
   EXPECT_TRUE(Ipv4Fragments::of(stubborn, Mtu{120}));
   EXPECT_FALSE(Ipv4Fragments::of(Bytes{stubborn}.first(50), Mtu{40}));
   const auto malformed = hex<"9401 0000">();
   const auto broken = ipv4_packet({.dont_fragment = false, .options = malformed}, 100);
-  EXPECT_EQ(Ipv4Fragments::of(broken, Mtu{60}).error().layer, Layer::ipv4_option);
+  EXPECT_EQ(testing::error_of(Ipv4Fragments::of(broken, Mtu{60})).layer, Layer::ipv4_option);
 }
 
 Octets ipv6_packet(Protocol next, Bytes front, std::size_t payload) {
@@ -189,9 +189,9 @@ TEST(Ipv6Fragments, repeat_the_headers_that_routers_read) {
 
 TEST(Ipv6Fragments, are_refused_of_fragments_and_for_too_small_an_mtu) {
   const auto fragment = ipv6_packet(Protocol::ipv6_fragment, hex<"1100 0000 00000001">(), 200);
-  EXPECT_EQ(Ipv6Fragments::of(fragment, Mtu{100}, 1).error().fault, Fault::bad_value);
+  EXPECT_EQ(testing::error_of(Ipv6Fragments::of(fragment, Mtu{100}, 1)).fault, Fault::bad_value);
   const auto packet = ipv6_packet(Protocol::udp, Bytes{}, 200);
-  EXPECT_EQ(Ipv6Fragments::of(packet, Mtu{55}, 1).error(),
+  EXPECT_EQ(testing::error_of(Ipv6Fragments::of(packet, Mtu{55}, 1)),
             (ParseError{Layer::ipv6, Fault::too_short, 56, 55}));
   EXPECT_EQ(Ipv6Fragments::of(packet, Mtu{56}, 1)->count(), 25U);
 }

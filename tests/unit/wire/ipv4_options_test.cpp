@@ -69,16 +69,16 @@ TEST(Ipv4Options, end_at_eol_whatever_pads_them) {
 
 TEST(Ipv4Options, are_refused_when_a_length_is_missing_small_or_too_large) {
   constexpr auto none = hex<"01 01 01 07">();
-  EXPECT_EQ(Ipv4Options::parse(none).error(),
+  EXPECT_EQ(testing::error_of(Ipv4Options::parse(none)),
             (ParseError{Layer::ipv4_option, Fault::too_short, 2, 1}));
   constexpr auto one = hex<"01 0701 00">();
-  EXPECT_EQ(Ipv4Options::parse(one).error(),
+  EXPECT_EQ(testing::error_of(Ipv4Options::parse(one)),
             (ParseError{Layer::ipv4_option, Fault::bad_length, 2, 3}));
   constexpr auto long_one = hex<"01 0704 00">();
-  EXPECT_EQ(Ipv4Options::parse(long_one).error(),
+  EXPECT_EQ(testing::error_of(Ipv4Options::parse(long_one)),
             (ParseError{Layer::ipv4_option, Fault::too_short, 4, 3}));
   const Octets many(41, 1);
-  EXPECT_EQ(Ipv4Options::parse(many).error(),
+  EXPECT_EQ(testing::error_of(Ipv4Options::parse(many)),
             (ParseError{Layer::ipv4_option, Fault::too_many, 40, 41}));
 }
 
@@ -140,10 +140,12 @@ TEST(RouteOption, believes_no_pointer_beyond_its_slots) {
   constexpr auto octets = hex<"8307 ff 0a000001 00">();
   EXPECT_EQ(RouteOption::parse(*Ipv4Options::parse(octets)->begin())->visited(), 1U);
   constexpr auto low = hex<"8307 03 0a000001 00">();
-  EXPECT_EQ(RouteOption::parse(*Ipv4Options::parse(low)->begin()).error().fault, Fault::bad_value);
+  EXPECT_EQ(testing::error_of(RouteOption::parse(*Ipv4Options::parse(low)->begin())).fault,
+            Fault::bad_value);
   constexpr auto bare = hex<"0702 0000">();
-  EXPECT_EQ(RouteOption::parse(*Ipv4Options::parse(bare)->begin()).error().fault, Fault::too_short);
-  EXPECT_EQ(RouteOption::parse(*Ipv4Options::parse(alert_octets)->begin()).error().fault,
+  EXPECT_EQ(testing::error_of(RouteOption::parse(*Ipv4Options::parse(bare)->begin())).fault,
+            Fault::too_short);
+  EXPECT_EQ(testing::error_of(RouteOption::parse(*Ipv4Options::parse(alert_octets)->begin())).fault,
             Fault::bad_type);
 }
 
@@ -171,13 +173,13 @@ TEST(TimestampOption, reads_addresses_with_times) {
 
 TEST(TimestampOption, refuses_a_form_that_rfc_791_does_not_have) {
   constexpr auto octets = hex<"4408 05 02 00000000">();
-  EXPECT_EQ(TimestampOption::parse(*Ipv4Options::parse(octets)->begin()).error().fault,
+  EXPECT_EQ(testing::error_of(TimestampOption::parse(*Ipv4Options::parse(octets)->begin())).fault,
             Fault::bad_value);
   constexpr auto low = hex<"4408 04 00 00000000">();
-  EXPECT_EQ(TimestampOption::parse(*Ipv4Options::parse(low)->begin()).error().fault,
+  EXPECT_EQ(testing::error_of(TimestampOption::parse(*Ipv4Options::parse(low)->begin())).fault,
             Fault::bad_value);
   constexpr auto bare = hex<"4403 05 00">();
-  EXPECT_EQ(TimestampOption::parse(*Ipv4Options::parse(bare)->begin()).error().fault,
+  EXPECT_EQ(testing::error_of(TimestampOption::parse(*Ipv4Options::parse(bare)->begin())).fault,
             Fault::too_short);
 }
 
@@ -185,9 +187,10 @@ TEST(OptionValue, is_16_bits_of_router_alert_or_stream_id) {
   constexpr auto octets = hex<"9404 1234 8803 00 00">();
   const auto options = Ipv4Options::parse(octets);
   EXPECT_EQ(option_value(*options->begin()), 0x1234);
-  EXPECT_EQ(option_value(*std::next(options->begin())).error().fault, Fault::bad_length);
+  EXPECT_EQ(testing::error_of(option_value(*std::next(options->begin()))).fault, Fault::bad_length);
   constexpr auto route = hex<"0704 0400">();
-  EXPECT_EQ(option_value(*Ipv4Options::parse(route)->begin()).error().fault, Fault::bad_type);
+  EXPECT_EQ(testing::error_of(option_value(*Ipv4Options::parse(route)->begin())).fault,
+            Fault::bad_type);
 }
 
 TEST(Ipv4OptionsBuilder, writes_the_octets_of_rfc_791) {
@@ -216,9 +219,10 @@ TEST(Ipv4OptionsBuilder, fills_forty_octets_and_refuses_more) {
   EXPECT_EQ(built(Ipv4OptionsBuilder{}.timestamp(9)).size(), 40U);
   EXPECT_EQ(built(Ipv4OptionsBuilder{}.timestamp_with_address(4)).size(), 36U);
   const auto too_many = Ipv4OptionsBuilder{}.record_route(10);
-  EXPECT_EQ(too_many.build().error(), (ParseError{Layer::ipv4_option, Fault::too_many, 40, 43}));
+  EXPECT_EQ(testing::error_of(too_many.build()),
+            (ParseError{Layer::ipv4_option, Fault::too_many, 40, 43}));
   const auto both = Ipv4OptionsBuilder{}.record_route(9).router_alert();
-  EXPECT_EQ(both.build().error().fault, Fault::too_many);
+  EXPECT_EQ(testing::error_of(both.build()).fault, Fault::too_many);
 }
 
 TEST(Ipv4OptionsBuilder, makes_a_header_that_reads_back) {

@@ -109,7 +109,8 @@ TEST(Ipv4View, quoted_needs_its_whole_header_and_nothing_more) {
 TEST(Ipv4View, quoted_does_not_believe_a_length_shorter_than_the_header) {
   auto octets = plain;
   octets[3] = 12;
-  EXPECT_EQ(Ipv4View::parse(octets).error(), (ParseError{Layer::ipv4, Fault::bad_length, 20, 32}));
+  EXPECT_EQ(testing::error_of(Ipv4View::parse(octets)),
+            (ParseError{Layer::ipv4, Fault::bad_length, 20, 32}));
   const auto ip = Ipv4View::parse_quoted(octets);
   ASSERT_TRUE(ip);
   EXPECT_EQ(ip->total_length(), 12);
@@ -119,10 +120,12 @@ TEST(Ipv4View, quoted_does_not_believe_a_length_shorter_than_the_header) {
 TEST(Ipv4View, refuses_a_header_longer_than_the_packet) {
   auto octets = plain;
   octets[0] = 0x4f;
-  EXPECT_EQ(Ipv4View::parse(octets).error(), (ParseError{Layer::ipv4, Fault::too_short, 60, 32}));
+  EXPECT_EQ(testing::error_of(Ipv4View::parse(octets)),
+            (ParseError{Layer::ipv4, Fault::too_short, 60, 32}));
   octets[0] = 0x44;
-  EXPECT_EQ(Ipv4View::parse(octets).error(), (ParseError{Layer::ipv4, Fault::bad_length, 20, 32}));
-  EXPECT_EQ(Ipv4View::parse_quoted(octets).error().fault, Fault::bad_length);
+  EXPECT_EQ(testing::error_of(Ipv4View::parse(octets)),
+            (ParseError{Layer::ipv4, Fault::bad_length, 20, 32}));
+  EXPECT_EQ(testing::error_of(Ipv4View::parse_quoted(octets)).fault, Fault::bad_length);
 }
 
 TEST(Ipv4View, refuses_every_version_but_its_own) {
@@ -131,7 +134,7 @@ TEST(Ipv4View, refuses_every_version_but_its_own) {
     octets[0] = static_cast<std::uint8_t>(version << 4 | 5);
     EXPECT_EQ(Ipv4View::parse(octets).has_value(), version == 4);
     if (version != 4) {
-      EXPECT_EQ(Ipv4View::parse(octets).error().fault, Fault::bad_version);
+      EXPECT_EQ(testing::error_of(Ipv4View::parse(octets)).fault, Fault::bad_version);
     }
   }
 }

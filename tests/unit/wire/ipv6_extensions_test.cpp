@@ -104,7 +104,8 @@ TEST(ExtensionChain, stops_at_esp_and_at_no_next_header) {
 TEST(ExtensionChain, allows_hop_by_hop_options_only_in_front) {
   const auto packet =
       packet_of(Protocol::destination_options, hex<"0000 010400000000 3b00 010400000000">());
-  EXPECT_EQ(ExtensionChain::parse(*Ipv6View::parse(packet)).error().fault, Fault::bad_value);
+  EXPECT_EQ(testing::error_of(ExtensionChain::parse(*Ipv6View::parse(packet))).fault,
+            Fault::bad_value);
   EXPECT_TRUE(ExtensionChain::parse_quoted(*Ipv6View::parse(packet)));
 }
 
@@ -115,7 +116,8 @@ TEST(ExtensionChain, ends_even_where_headers_do_not) {
   for (const auto& chain : {ExtensionChain::parse(*Ipv6View::parse(packet)),
                             ExtensionChain::parse_quoted(*Ipv6View::parse(packet))}) {
     ASSERT_FALSE(chain);
-    EXPECT_EQ(chain.error(), (ParseError{Layer::ipv6_extension, Fault::too_many, 16, 1200}));
+    EXPECT_EQ(testing::error_of(chain),
+              (ParseError{Layer::ipv6_extension, Fault::too_many, 16, 1200}));
   }
 }
 
@@ -131,10 +133,10 @@ TEST(ExtensionChain, of_exactly_as_many_headers_as_are_allowed_is_walked) {
 
 TEST(ExtensionChain, refuses_a_header_that_reaches_past_the_packet) {
   const auto packet = packet_of(Protocol::hop_by_hop, hex<"3a01 010400000000">());
-  EXPECT_EQ(ExtensionChain::parse(*Ipv6View::parse(packet)).error(),
+  EXPECT_EQ(testing::error_of(ExtensionChain::parse(*Ipv6View::parse(packet))),
             (ParseError{Layer::ipv6_extension, Fault::too_short, 16, 8}));
   const auto none = packet_of(Protocol::ipv6_fragment, Bytes{});
-  EXPECT_EQ(ExtensionChain::parse(*Ipv6View::parse(none)).error(),
+  EXPECT_EQ(testing::error_of(ExtensionChain::parse(*Ipv6View::parse(none))),
             (ParseError{Layer::ipv6_extension, Fault::too_short, 8, 0}));
 }
 
@@ -196,8 +198,9 @@ TEST(Ipv6Options, are_refused_past_their_header_and_in_other_headers) {
   const auto packet = packet_of(Protocol::hop_by_hop, hex<"2b00 05020000 0101 3b00000000000000">());
   const auto chain = ExtensionChain::parse(*Ipv6View::parse(packet));
   ASSERT_TRUE(chain);
-  EXPECT_EQ(Ipv6Options::parse(*chain->begin()).error().fault, Fault::bad_length);
-  EXPECT_EQ(Ipv6Options::parse(*std::next(chain->begin())).error().fault, Fault::bad_type);
+  EXPECT_EQ(testing::error_of(Ipv6Options::parse(*chain->begin())).fault, Fault::bad_length);
+  EXPECT_EQ(testing::error_of(Ipv6Options::parse(*std::next(chain->begin()))).fault,
+            Fault::bad_type);
 }
 
 TEST(OptionsHeader, is_padded_to_units_of_eight) {

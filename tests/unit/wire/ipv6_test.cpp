@@ -50,9 +50,9 @@ TEST(Ipv6View, cuts_off_what_lies_behind_the_payload_length) {
 
 TEST(Ipv6View, refuses_every_truncation_of_a_whole_packet) {
   testing::refuses_every_truncation(plain, [](Bytes octets) { return Ipv6View::parse(octets); });
-  EXPECT_EQ(Ipv6View::parse(Bytes{plain}.first(39)).error(),
+  EXPECT_EQ(testing::error_of(Ipv6View::parse(Bytes{plain}.first(39))),
             (ParseError{Layer::ipv6, Fault::too_short, 40, 39}));
-  EXPECT_EQ(Ipv6View::parse(Bytes{plain}.first(51)).error(),
+  EXPECT_EQ(testing::error_of(Ipv6View::parse(Bytes{plain}.first(51))),
             (ParseError{Layer::ipv6, Fault::too_short, 52, 51}));
 }
 

@@ -53,14 +53,14 @@ TEST(RivalPackets, options_may_end_in_eol_and_three_octets_of_padding) {
 TEST(RivalPackets, a_total_length_of_ten_contradicts_a_header_of_twenty) {
   auto octets = empty_echo;
   octets[3] = 10;
-  EXPECT_EQ(Ipv4View::parse(ExactCopy{octets}.view()).error(),
+  EXPECT_EQ(testing::error_of(Ipv4View::parse(ExactCopy{octets}.view())),
             (ParseError{Layer::ipv4, Fault::bad_length, 20, 28}));
 }
 
 TEST(RivalPackets, a_header_of_four_words_is_none) {
   auto octets = empty_echo;
   octets[0] = 0x44;
-  EXPECT_EQ(Ipv4View::parse(ExactCopy{octets}.view()).error(),
+  EXPECT_EQ(testing::error_of(Ipv4View::parse(ExactCopy{octets}.view())),
             (ParseError{Layer::ipv4, Fault::bad_length, 20, 28}));
 }
 
@@ -68,7 +68,7 @@ TEST(RivalPackets, a_header_of_four_words_is_none) {
 TEST(RivalPackets, a_header_of_sixty_octets_does_not_lie_within_twenty_eight) {
   auto octets = empty_echo;
   octets[0] = 0x4f;
-  EXPECT_EQ(Ipv4View::parse(ExactCopy{octets}.view()).error(),
+  EXPECT_EQ(testing::error_of(Ipv4View::parse(ExactCopy{octets}.view())),
             (ParseError{Layer::ipv4, Fault::too_short, 60, 28}));
 }
 
@@ -76,7 +76,7 @@ TEST(RivalPackets, a_header_of_sixty_octets_does_not_lie_within_twenty_eight) {
 TEST(RivalPackets, version_six_is_not_version_four) {
   auto octets = empty_echo;
   octets[0] = 0x65;
-  EXPECT_EQ(Ipv4View::parse(ExactCopy{octets}.view()).error(),
+  EXPECT_EQ(testing::error_of(Ipv4View::parse(ExactCopy{octets}.view())),
             (ParseError{Layer::ipv4, Fault::bad_version, 4, 28}));
 }
 

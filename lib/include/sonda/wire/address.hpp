@@ -24,9 +24,9 @@ class Ipv4Address {
 
   // A strict dotted quad: four decimal numbers, no leading zeros, nothing around them.
   [[nodiscard]] static constexpr Parsed<Ipv4Address> parse(std::string_view text) noexcept {
-    const auto octets = detail::parse_dotted_quad(text);
-    if (!octets) return std::unexpected{octets.error()};
-    return Ipv4Address{*octets};
+    const auto number = detail::parse_dotted_quad(text);
+    if (!number) return std::unexpected{number.error()};
+    return from_number(*number);
   }
   // 192.0.2.1 is 0xc0000201.
   [[nodiscard]] static constexpr Ipv4Address from_number(std::uint32_t number) noexcept {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include <sonda/core/bytes.hpp>
 #include <sonda/core/parse_error.hpp>
 
 namespace sonda::inline v0 {
@@ -114,21 +115,20 @@ namespace detail {
   return number;
 }
 
-// Exactly four decimal numbers. "010" and "0x8" mean different things to different programs, and
-// "10.1" surprises everybody: all refused.
-[[nodiscard]] constexpr Parsed<std::array<std::uint8_t, 4>> parse_dotted_quad(
-    std::string_view text) noexcept {
-  std::array<std::uint8_t, 4> octets{};
+// Exactly four decimal numbers; 192.0.2.1 is 0xc0000201. "010" and "0x8" mean different things to
+// different programs, and "10.1" surprises everybody: all refused.
+[[nodiscard]] constexpr Parsed<std::uint32_t> parse_dotted_quad(std::string_view text) noexcept {
+  std::uint32_t quad = 0;
   std::string_view rest = text;
-  for (std::size_t i = 0; i < octets.size(); ++i) {
+  for (std::size_t i = 0; i < 4; ++i) {
     const auto end = i < 3 ? rest.find('.') : rest.size();
     if (end == std::string_view::npos) return text_fault(Fault::too_short, text, 4);
     const auto number = parse_decimal(rest.substr(0, end), 255);
     if (!number) return text_fault(number.error().fault, text);
-    octets[i] = static_cast<std::uint8_t>(*number);
+    quad = quad << 8 | *number;
     rest.remove_prefix(i < 3 ? end + 1 : end);
   }
-  return octets;
+  return quad;
 }
 
 // One to four hexadecimal digits.
@@ -164,7 +164,7 @@ namespace detail {
       const auto quad = parse_dotted_quad(word);
       if (!quad) return text_fault(quad.error().fault, text);
       if (filled > 12) return text_fault(Fault::too_many, text, 8);
-      std::copy(quad->begin(), quad->end(), octets.data() + filled);
+      store(MutableBytes{octets}, filled, *quad);
       filled += 4;
       break;
     }
