@@ -49,8 +49,8 @@ void PingEngine::on_icmp_error(Instant now, const Message& message) {
 
   const auto foreign = [&](ForeignReason reason) {
     ++foreign_;
-    tell(now, Foreign{message.source, reason, message.octets[0], message.octets[1],
-                      quotation->sequence()->value()});
+    tell(moment(now, message.stamp), Foreign{message.source, reason, message.octets[0],
+                                             message.octets[1], quotation->sequence()->value()});
   };
   const QuotedEcho echo{.identifier = *quotation->identifier(),
                         .sequence = *quotation->sequence(),
@@ -148,7 +148,7 @@ void PingEngine::on_our_error(Instant now, ProbeId probe, IcmpError error, Stamp
     }
   }
   learn_path_mtu(now, error);
-  tell(now, std::move(error));
+  tell(moment(now, stamp), std::move(error));
 }
 
 std::uint32_t PingEngine::error_index(const IcmpError& error) {

@@ -93,8 +93,8 @@ void PingEngine::on_echo_reply(Instant now, const Message& message) {
 
   const auto foreign = [&](ForeignReason reason) {
     ++foreign_;
-    tell(now, Foreign{message.source, reason, message.octets[0], message.octets[1],
-                      echo->sequence.value()});
+    tell(moment(now, message.stamp), Foreign{message.source, reason, message.octets[0],
+                                             message.octets[1], echo->sequence.value()});
   };
   bool in_window = false;
   const auto probe = window_.search(echo->sequence, [&](ProbeId candidate) {
@@ -131,11 +131,12 @@ void PingEngine::on_damaged(Instant now, const Message& message) {
       damage.is = data[*damage.octet];
     }
   }
-  tell(now, damage);
+  tell(moment(now, message.stamp), damage);
 }
 
 void PingEngine::on_our_reply(Instant now, const Message& message, ProbeId probe) {
   auto& record = *window_.find(probe);
+  const auto at = moment(now, message.stamp);
   const auto data = message.octets.subspan(Echo::header_size);
   Reply reply{.probe = probe,
               .sequence = EchoBuilder::sequence(probe),
@@ -156,7 +157,7 @@ void PingEngine::on_our_reply(Instant now, const Message& message, ProbeId probe
   }
   if (reply.duplicate) {
     ++duplicates_;
-    tell(now, std::move(reply));
+    tell(at, std::move(reply));
     return;
   }
 
@@ -171,11 +172,11 @@ void PingEngine::on_our_reply(Instant now, const Message& message, ProbeId probe
                          ? reply.rtt->clock
                          : StampClock::user;
   }
-  tell(now, std::move(reply));
+  tell(at, std::move(reply));
 
   if (message.ttl && reply_ttl_ && *message.ttl != *reply_ttl_)
-    tell(now, Change{"reply_ttl", std::to_string(reply_ttl_->value()),
-                     std::to_string(message.ttl->value())});
+    tell(at, Change{"reply_ttl", std::to_string(reply_ttl_->value()),
+                    std::to_string(message.ttl->value())});
   if (message.ttl) reply_ttl_ = message.ttl;
 }
 

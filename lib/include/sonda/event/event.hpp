@@ -231,8 +231,8 @@ struct PingSummary {
 using Happening = std::variant<Start, Sent, Reply, IcmpError, Lost, Outstanding, Foreign, Corrupt,
                                Refused, Change, ClockStep, Drops, PingSummary>;
 
-struct Event {  // `at` is when the engine learnt of it
-  Instant at{};
+struct Event {
+  Instant at{};  // when it happened; of a packet that came, its stamp
   Happening what{};
 };
 

@@ -56,7 +56,11 @@ class SONDA_EXPORT PingEngine final : public Engine {
   void finish(Instant now, bool lose_the_waiting);
   [[nodiscard]] bool sends_dont_fragment() const;
   void settle(ProbeRecord& record, ProbeState state);
-  void tell(Instant now, Happening what) { events_.push_back(Event{now, std::move(what)}); }
+  void tell(Instant at, Happening what) { events_.push_back(Event{at, std::move(what)}); }
+  // When a packet really came, where its stamp knows better than the loop.
+  [[nodiscard]] static Instant moment(Instant now, Stamp stamp) {
+    return stamp.clock == StampClock::user ? now : Instant{Duration{stamp.ns}};
+  }
 
   // --------------------------------------------------------------- answers (ping_replies.cpp)
   [[nodiscard]] static std::optional<Message> open(const Received& packet);
