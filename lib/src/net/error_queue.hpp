@@ -10,52 +10,62 @@
 
 namespace sonda::inline v0::net {
 
+// An entry that is not a stamp of something we sent.
+struct QueuedIcmpError {
+  sock_extended_err error{};
+  std::optional<Address> offender{};
+  const sockaddr_storage& destination;  // of the datagram that caused it
+  Bytes payload{};                      // of that datagram, as much as came back
+  std::optional<std::int64_t> stamp{};  // CLOCK_REALTIME, nanoseconds
+};
+
 class ErrorQueue {
  public:
   explicit ErrorQueue(std::size_t slot_size) : ring_{slot_size} {}
 
-  // Empties the queue: stamps go to `stamps`, any other entry to
-  // `visit(const sock_extended_err&, Bytes control data, std::size_t slot)`.
+  // Empties the queue: stamps go to `stamps`, any other entry to `visit(const QueuedIcmpError&)`.
   template <typename Visit>
   void drain(int socket, StampConverter& clock, TransmitStamps& stamps, Visit&& visit) {
     for (int round = 0; round < 4096; ++round) {
       const auto count = ring_.receive(socket, MSG_ERRQUEUE);
       if (count == 0) return;
       clock.check();
-      for (std::size_t i = 0; i < count; ++i) read(i, clock, stamps, visit);
+      for (std::size_t i = 0; i < count; ++i) {
+        const auto entry = read(i);
+        if (entry.error.ee_origin == SO_EE_ORIGIN_TIMESTAMPING)
+          take(entry, clock, stamps);
+        else
+          visit(entry);
+      }
     }
   }
-  void drain(int socket, StampConverter& clock, TransmitStamps& stamps) {
-    drain(socket, clock, stamps, [](const auto&, Bytes, std::size_t) {});
-  }
-
-  [[nodiscard]] const ReceiveRing& ring() const noexcept { return ring_; }
 
  private:
-  template <typename Visit>
-  void read(std::size_t i, StampConverter& clock, TransmitStamps& stamps, Visit& visit) {
-    std::optional<std::int64_t> stamp;
-    std::optional<sock_extended_err> error;
-    Bytes error_octets;
-    for_each_control(ring_.header(i), [&](int level, int type, Bytes data) {
-      if (level == SOL_SOCKET && type == SCM_TIMESTAMPING) stamp = software_stamp(data);
+  static constexpr int packet_transmit_stamp = 16;  // PACKET_TX_TIMESTAMP
+
+  [[nodiscard]] QueuedIcmpError read(std::size_t i) const {
+    QueuedIcmpError entry{.destination = ring_.name(i), .payload = ring_.octets(i)};
+    for_each_control(ring_.header(i), [&entry](int level, int type, Bytes data) {
+      if (level == SOL_SOCKET && type == SCM_TIMESTAMPING) entry.stamp = software_stamp(data);
       if ((level == SOL_IP && type == IP_RECVERR) || (level == SOL_IPV6 && type == IPV6_RECVERR) ||
           (level == SOL_PACKET && type == packet_transmit_stamp)) {
-        error = value_in<sock_extended_err>(data);
-        error_octets = data;
+        entry.error = value_in<sock_extended_err>(data);
+        const auto offender = data.subspan(std::min(data.size(), sizeof entry.error));
+        const auto name = value_in<sockaddr_in6>(offender);
+        if (!offender.empty()) entry.offender = to_address(static_cast<const void*>(&name));
       }
     });
-    if (!error) return;
-    if (error->ee_origin != SO_EE_ORIGIN_TIMESTAMPING) return visit(*error, error_octets, i);
-    const auto ns = stamp ? clock.monotonic(*stamp) : std::nullopt;
-    if (!ns) return;
-    if (error->ee_info == SCM_TSTAMP_SCHED)
-      stamps.take(TransmitStamps::Kind::scheduled, error->ee_data, *ns);
-    else if (error->ee_info == SCM_TSTAMP_SND)
-      stamps.take(TransmitStamps::Kind::sent, error->ee_data, *ns);
+    return entry;
   }
-
-  static constexpr int packet_transmit_stamp = 16;  // PACKET_TX_TIMESTAMP
+  static void take(const QueuedIcmpError& entry, const StampConverter& clock,
+                   TransmitStamps& stamps) {
+    const auto ns = entry.stamp ? clock.monotonic(*entry.stamp) : std::nullopt;
+    if (!ns) return;
+    if (entry.error.ee_info == SCM_TSTAMP_SCHED)
+      stamps.take(TransmitStamps::Kind::scheduled, entry.error.ee_data, *ns);
+    else if (entry.error.ee_info == SCM_TSTAMP_SND)
+      stamps.take(TransmitStamps::Kind::sent, entry.error.ee_data, *ns);
+  }
 
   ReceiveRing ring_;
 };

@@ -188,7 +188,8 @@ std::expected<SendQueue::Pieces, Failure> RawLink::State::cut(const Outgoing& pa
 }
 
 void RawLink::State::take_stamps(Instant now, Inbox& inbox) {
-  errors.drain(out.get(), clock, queue.stamps());
+  // ICMP errors cannot be in this queue; what the system found itself, a send has been told.
+  errors.drain(out.get(), clock, queue.stamps(), [](const QueuedIcmpError&) {});
   queue.stamps().report(now, inbox);
 }
 

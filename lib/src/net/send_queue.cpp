@@ -48,6 +48,16 @@ SendQueue::Call SendQueue::call(std::span<const Outgoing> batch) {
   return result;
 }
 
+SendQueue::Call SendQueue::call_until_believed(std::span<const Outgoing> batch) {
+  auto outcome = call(batch);
+  for (int left = tries_ - 1; left > 0; --left) {
+    if (outcome.error == 0 || outcome.error == EAGAIN || outcome.error == ENOBUFS) break;
+    stamps_.failed();
+    outcome = call(batch);
+  }
+  return outcome;
+}
+
 void SendQueue::accept(Instant now, const Outgoing& packet, const Call& call, Inbox& inbox) {
   if (!packet.concludes) return;
   if (stamps_.wanted()) stamps_.sent(packet.probe, call.before, call.after);
@@ -89,7 +99,7 @@ void SendQueue::attempt(Instant now, std::span<const Outgoing> batch, Inbox& inb
       batch = batch.subspan(1);
       continue;
     }
-    const auto outcome = call(batch);
+    const auto outcome = call_until_believed(batch);
     for (const auto& packet : batch.first(outcome.sent)) accept(now, packet, outcome, inbox);
     batch = batch.subspan(outcome.sent);
     if (outcome.error == 0 || outcome.error == EINTR) continue;

@@ -48,6 +48,8 @@ class SendQueue {
   [[nodiscard]] std::optional<Instant> retry_at() const noexcept {
     return full() ? std::optional{retry_at_} : std::nullopt;
   }
+  // ICMP errors about one packet fail the next send on this socket: try again before believing it.
+  void expect_errors_of_others() noexcept { tries_ = 3; }
   [[nodiscard]] TransmitStamps& stamps() noexcept { return stamps_; }
 
   // Takes the outcome of each to `inbox`. What the system has no room for is copied and kept.
@@ -71,6 +73,7 @@ class SendQueue {
     Instant before{}, after{};
   };
 
+  [[nodiscard]] Call call_until_believed(std::span<const Outgoing> batch);
   [[nodiscard]] Call call(std::span<const Outgoing> batch);
   void attempt(Instant now, std::span<const Outgoing> batch, Inbox& inbox, std::deque<Kept>& left);
   void cut(Instant now, const Outgoing& packet, Inbox& inbox, std::deque<Kept>& left);
@@ -80,6 +83,7 @@ class SendQueue {
   int socket_;
   TransmitStamps stamps_;
   Cutter cutter_;
+  int tries_ = 1;
   std::deque<Kept> kept_;
   std::optional<ProbeId> broken_{};  // one of its fragments was refused: the others need not go
   Duration delay_ = first_delay;

@@ -73,6 +73,15 @@ struct SocketAddress {
   return result;
 }
 
+// Of an IPv4 or IPv6 socket address: both have it in the same place.
+[[nodiscard]] inline Port port_of(const SocketAddress& name) noexcept {
+  sockaddr_in in{};
+  std::memcpy(&in, &name.storage, sizeof in);
+  std::array<std::uint8_t, sizeof in.sin_port> octets{};
+  std::memcpy(octets.data(), &in.sin_port, octets.size());
+  return Port{load<std::uint16_t>(Bytes{octets}, 0)};
+}
+
 // The octets of an in_addr or in6_addr.
 [[nodiscard]] inline Address to_address(const in_addr& in) noexcept {
   std::array<std::uint8_t, 4> octets{};

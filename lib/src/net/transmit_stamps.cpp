@@ -14,8 +14,8 @@
 namespace sonda::inline v0::net {
 namespace {
 
-constexpr int reporting =
-    SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
+constexpr int reporting = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
+                          SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
 
 bool set_timestamping(int socket, int flags) {
   return ::setsockopt(socket, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags) == 0;
@@ -44,6 +44,8 @@ TransmitStamps::TransmitStamps(int socket, bool wanted) : socket_{socket} {
   named_keys_ = system_takes_named_keys();
   waiting_.resize(capacity);
 }
+
+int TransmitStamps::reporting_flags() noexcept { return reporting; }
 
 std::uint32_t TransmitStamps::flags() noexcept {
   return SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_TX_SOFTWARE;

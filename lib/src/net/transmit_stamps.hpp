@@ -29,6 +29,8 @@ class TransmitStamps {
   [[nodiscard]] bool wanted() const noexcept { return wanted_; }
   // Whether a control message can name the key of a packet (Linux 6.13); else the kernel counts.
   [[nodiscard]] bool named_keys() const noexcept { return named_keys_; }
+  // What the socket reports: these stamps, and those of received packets.
+  [[nodiscard]] static int reporting_flags() noexcept;
   // SO_TIMESTAMPING flags of one message.
   [[nodiscard]] static std::uint32_t flags() noexcept;
   static constexpr int key_message = 81;  // SCM_TS_OPT_ID
