@@ -69,7 +69,7 @@ class Reader {
   }
 
   // A source route that still has stops to make ends elsewhere than the header says. That is what
-  // tshark calls the destination, and what the pseudo header counts (RFC 1122 section 4.2.3.8).
+  // tshark calls the destination, and what the header will say where the sum is verified.
   static Ipv4Address final_destination(const Ipv4View& ip) {
     const auto options = Ipv4Options::parse(ip.options());
     if (!options) return ip.destination();
