@@ -18,6 +18,9 @@
 #include <sonda/sim/router.hpp>
 #include <sonda/wire/address.hpp>
 
+#include "ping_oracle.hpp"
+#include "watched_engine.hpp"
+
 namespace sonda::test {
 
 using namespace std::chrono_literals;
@@ -64,6 +67,8 @@ class PingScenario {
     host = sim::Host{{.addresses = {plan.target}, .schedule = std::move(schedule)}};
   }
 
+  static constexpr std::uint64_t most_steps = 1'000'000;
+
   // Called before each step of the loop.
   std::function<void(Instant, run::Loop&)> on_step{};
 
@@ -75,16 +80,20 @@ class PingScenario {
     if (plan.mode == IcmpMode::datagram) plan.identifier = socket.identifier;
     Link& inner = plan.mode == IcmpMode::datagram ? datagram : raw;
     run::FaultLink link{inner, faults};
-    PingEngine engine{plan};
+    PingEngine ping{plan};
+    if (oracle) *oracle = PingOracle{plan};
+    WatchedEngine engine{ping, oracle ? &*oracle : nullptr};
     Outcome outcome;
     run::Loop loop{engine, link, clock, {.on_event = [&outcome](const Occurrence& occurrence) {
                      outcome.occurrences.push_back(occurrence);
                      if (const auto* s = std::get_if<PingSummary>(&occurrence.event.what))
                        outcome.summary = *s;
                    }}};
-    do {
+    for (std::uint64_t steps = 0; steps < most_steps; ++steps) {
       if (on_step) on_step(clock.now(), loop);
-    } while (loop.step());
+      if (!loop.step()) return outcome;
+    }
+    ADD_FAILURE() << "the engine does not end";
     return outcome;
   }
 
@@ -94,6 +103,7 @@ class PingScenario {
   PingPlan plan{};
   run::FaultPlan faults{};
   run::VirtualClock clock{};
+  std::optional<PingOracle> oracle{};  // set it to have one; it is made anew by run()
 };
 
 }  // namespace sonda::test
