@@ -94,6 +94,12 @@ TEST(Echo, sends_a_wrong_checksum_when_told_to) {
   EXPECT_EQ(Icmpv6View::parse(v6)->checksum(), 0x1234);
 }
 
+TEST(Echo, keeps_a_code_that_is_not_zero) {
+  const Echo echo{.kind = EchoKind::reply, .code = 9};
+  const auto message = emitted(echo.size(), [&](MutableBytes out) { echo.emit(out); });
+  EXPECT_EQ(Echo::parse_icmpv4(message)->code, 9);
+}
+
 TEST(Echo, takes_data_that_already_lie_in_their_place) {
   std::array<std::uint8_t, 13> message{};
   const std::array<std::uint8_t, 5> text{'s', 'o', 'n', 'd', 'a'};

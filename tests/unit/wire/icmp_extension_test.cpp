@@ -282,6 +282,7 @@ TEST(InterfaceIdentification, refuses_what_it_cannot_be) {
   EXPECT_EQ(fault(hex<"00060302 0001">()), Fault::too_short);
   EXPECT_EQ(fault(hex<"000a0303 00010400 c000">()), Fault::too_short);
   EXPECT_EQ(fault(hex<"000c0303 00010300 c0000201">()), Fault::bad_value);
+  EXPECT_EQ(fault(hex<"00100303 00010800 c0000201 00000000">()), Fault::bad_value);
   EXPECT_EQ(fault(hex<"000c0303 00060400 c0000201">()), Fault::bad_value);
 }
 

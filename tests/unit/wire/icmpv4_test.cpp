@@ -62,6 +62,8 @@ TEST(Icmpv4View, knows_an_mtu_only_in_fragmentation_needed) {
   EXPECT_EQ(view_of(packets::fragmentation_needed).next_hop_mtu(), Mtu{1280});
   EXPECT_EQ(view_of(packets::port_unreachable).next_hop_mtu(), std::nullopt);
   EXPECT_EQ(view_of(packets::time_exceeded_28_octets).next_hop_mtu(), std::nullopt);
+  constexpr auto host_unreachable = testing::hex<"03 01 0000 0000 0500">();
+  EXPECT_EQ(Icmpv4View::parse(host_unreachable)->next_hop_mtu(), std::nullopt);
 }
 
 TEST(Icmpv4View, takes_an_mtu_of_zero_for_a_router_older_than_rfc_1191) {

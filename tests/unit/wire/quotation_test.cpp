@@ -169,6 +169,12 @@ TEST(Quotation, of_a_first_fragment_has_one) {
   EXPECT_FALSE(q.is_later_fragment());
   EXPECT_EQ(q.destination_port(), Port{33435});
   EXPECT_EQ(q.transport_offset(), 48U);
+  testing::ExactCopy copy{message_in(packets::time_exceeded_28_octets)};
+  store<std::uint16_t>(copy.mutable_view(), 8 + 6, 0x2000);
+  const auto v4 = Quotation::parse(copy.view(), IpVersion::v4).value();
+  EXPECT_TRUE(v4.is_fragment());
+  EXPECT_FALSE(v4.is_later_fragment());
+  EXPECT_EQ(v4.sequence(), Sequence{3});
 }
 
 TEST(Quotation, goes_through_extension_headers) {

@@ -149,7 +149,7 @@ class QuotationComparison {
 
   [[nodiscard]] constexpr QuotedChanges run() && noexcept {
     compare_ip();
-    if (sent_.protocol() != quoted_.protocol() || quoted_.is_later_fragment()) return changes_;
+    if (sent_.protocol() != quoted_.protocol()) return changes_;
     compare_icmp();
     compare_ports();
     compare_tcp();
