@@ -1,0 +1,20 @@
+# Builds docs/examples with nothing but a compiler and pkg-config.
+include(${CMAKE_CURRENT_LIST_DIR}/examples.cmake)
+file(GLOB pc ${PREFIX}/lib*/pkgconfig/sonda.pc ${PREFIX}/lib/*/pkgconfig/sonda.pc)
+get_filename_component(folder ${pc} DIRECTORY)
+set(ENV{PKG_CONFIG_PATH} ${folder})
+execute_process(COMMAND pkg-config --cflags --libs sonda
+  OUTPUT_VARIABLE flags OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+separate_arguments(flags UNIX_COMMAND "${flags}")
+get_filename_component(libraries ${folder} DIRECTORY)
+set(ENV{LD_LIBRARY_PATH} ${libraries})
+
+set(build ${ROOM}/pkg_config)
+file(REMOVE_RECURSE ${build})
+file(MAKE_DIRECTORY ${build})
+file(GLOB sources ${EXAMPLES}/*.cpp)
+foreach(source IN LISTS sources)
+  get_filename_component(name ${source} NAME_WE)
+  execute_process(COMMAND ${CXX} ${source} ${flags} -o ${build}/${name} COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
+run_examples(${build})
