@@ -240,6 +240,14 @@ TEST(QuotedChanges, say_that_the_path_made_a_fragment_and_nothing_of_its_length)
   EXPECT_EQ(changes.find(QuotedField::payload), nullptr);
 }
 
+TEST(QuotedChanges, say_nothing_of_a_fragment_header_that_was_cut_off) {
+  Octets sent(40 + 8 + 8, 0);  // an IPv6 header, a fragment header, eight octets of UDP
+  sent[0] = 0x60, sent[5] = 16, sent[6] = 44, sent[7] = 64;
+  sent[40] = 17, sent[43] = 1;
+  for (const std::size_t kept : {40U, 47U})
+    EXPECT_TRUE(changes_between(sent, Bytes{sent}.first(kept)).empty()) << kept;
+}
+
 TEST(QuotedChanges, look_only_at_the_ip_header_of_a_later_fragment) {
   const auto later = repaired(with(packets::echo_request, 6, {0x00, 0x05}));
   const auto changes = changes_between(packets::echo_request, later);

@@ -62,7 +62,8 @@ class QuotationComparison {
                        v4_is->identification());
       number<unsigned>(QuotedField::dont_fragment, v4_was->dont_fragment(), v4_is->dont_fragment());
     }
-    number<unsigned>(QuotedField::fragment, sent_.is_fragment(), quoted_.is_fragment());
+    if (quoted_.protocol() || quoted_.is_fragment())  // else its extension headers were cut
+      number<unsigned>(QuotedField::fragment, sent_.is_fragment(), quoted_.is_fragment());
     if (sent_.ttl() != quoted_.ttl())
       changes_.add({.field = QuotedField::ttl,
                     .was = raw(sent_.ttl()),
