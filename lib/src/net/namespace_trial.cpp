@@ -58,7 +58,8 @@ bool make_veth() {
 // The caller keeps his own numbers inside, as programs that print them expect.
 Answer try_it(uid_t user, gid_t group) {
   const auto stopped = [](Step step) { return Answer{step, errno}; };
-  // A program with a file capability does not own its own /proc/self: the maps could not be written.
+  // A program with a file capability does not own its own /proc/self: the maps could not be
+  // written.
   ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return stopped(Step::unshare);
   const auto same = [](auto id) { return std::to_string(id) + ' ' + std::to_string(id) + " 1\n"; };

@@ -1,0 +1,22 @@
+// The system's neighbour table: whose link address belongs to an IP address.
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include <sonda/core/strong.hpp>
+#include <sonda/wire/address.hpp>
+#include <sonda/wire/ethernet.hpp>
+
+namespace sonda::inline v0::net {
+
+// The address that multicast and broadcast map to without asking (RFC 1112 6.4, RFC 2464 7).
+[[nodiscard]] std::optional<MacAddress> mapped_link_address(const Address& address) noexcept;
+
+// What the table says now, if the entry may be used.
+[[nodiscard]] std::optional<MacAddress> known_link_address(const Address& neighbor,
+                                                           InterfaceIndex interface);
+
+// Makes the system find out.
+void ask_for_link_address(const Address& neighbor, InterfaceIndex interface);
+
+}  // namespace sonda::inline v0::net
