@@ -1,8 +1,6 @@
 // sonda-ping: is it there, how far, and if not, who says so.
 #include <array>
 #include <csignal>
-#include <cstdlib>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -16,6 +14,7 @@
 #include <sonda/run/session.hpp>
 #include <sonda/wire/address_text.hpp>
 
+#include "common/color.hpp"
 #include "common/command_line.hpp"
 #include "common/exit_status.hpp"
 #include "common/output.hpp"
@@ -49,11 +48,6 @@ Read<PathMtuDiscovery> read_discovery(std::string_view text) {
   if (text == "dont") return PathMtuDiscovery::dont;
   if (text == "probe") return PathMtuDiscovery::probe;
   return std::unexpected{'\'' + record::printable(text) + "' is none of do, want, dont, probe"};
-}
-
-Read<std::string> read_color(std::string_view text) {
-  if (text == "auto" || text == "always" || text == "never") return std::string{text};
-  return std::unexpected{'\'' + record::printable(text) + "' is none of auto, always, never"};
 }
 
 Read<Address> read_address(std::string_view text) {
@@ -104,8 +98,7 @@ void describe_options(CommandLine& line, Request& r) {
       "Path MTU: do, want, dont, probe [want]", "HOW");
   app.add_option("-I,--interface", r.interfaces, "Interface, or source address")
       ->type_name("NAME")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   line.value(
       "--source", r.source, [](const std::string& t) { return read_address(t); }, "Source address",
       "ADDRESS");
@@ -205,12 +198,6 @@ int complain(const Failure& failure) {
                     "to allow it: sudo setcap cap_net_raw+p \"$(command -v sonda-ping)\"; "
                     "what works here: sonda doctor");
   return code(status_of(failure));
-}
-
-bool wants_color(const Request& r) {
-  if (r.color != "auto") return r.color == "always";
-  const char* off = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) == 1 && (off == nullptr || *off == '\0');
 }
 
 std::string from_clause(const Request& r, const Address& source, const std::string& interface) {
@@ -323,7 +310,7 @@ class Run {
                                       .quiet = request_.quiet,
                                       .verbose = request_.verbose,
                                       .timestamps = request_.timestamps,
-                                      .color = wants_color(request_),
+                                      .color = wants_color(request_.color),
                                       .from = from_clause(request_, start.source, start.interface),
                                       .data_size = request_.plan.data_size}});
   }

@@ -17,7 +17,7 @@ function(sonda_install_programs)
       set(libraries \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}\")
       if(NOT libraries STREQUAL \"${configured}\")
         file(RPATH_CHANGE
-          FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/${program}\"
+          FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/$<TARGET_FILE_NAME:${program}>\"
           OLD_RPATH \"${configured}\" NEW_RPATH \"\${libraries}\")
       endif()")
   endforeach()

@@ -91,12 +91,12 @@ const RouterError router_errors[] = {
      "host-prohibited", "EHOSTUNREACH"},
     {"admin prohibited", "192.0.5.1", "prohibit 192.0.5.0/24", nullptr, 3, 13, "admin-prohibited",
      "EHOSTUNREACH"},
-    {"no route", "2001:db8:2::1", "throw 2001:db8:2::/64", nullptr, 1, 0, "net-unreachable",
+    {"no route", "2001:db8:2::1", "throw 2001:db8:2::/64", nullptr, 1, 0, "no-route",
      "ENETUNREACH"},
     {"admin prohibited", "2001:db8:5::1", "prohibit 2001:db8:5::/64", nullptr, 1, 1,
      "admin-prohibited", "EACCES"},
     {"address unreachable", "2001:db8:4::3", nullptr, "icmpv6 type addr-unreachable", 1, 3,
-     "host-unreachable", "EHOSTUNREACH"},
+     "address-unreachable", "EHOSTUNREACH"},
     {"port unreachable", "2001:db8:4::4", nullptr, "icmpv6 type port-unreachable", 1, 4,
      "port-unreachable", "ECONNREFUSED"},
     {"policy", "2001:db8:4::5", nullptr, "icmpv6 type policy-fail", 1, 5, "policy-fail", "EACCES"},
@@ -106,7 +106,8 @@ const RouterError router_errors[] = {
 
 // What the router must do for all of them at once.
 void refuse_all(Namespaces& lab) {
-  std::string rules = "table inet refuse { chain forward { type filter hook forward priority 0;\n";
+  std::string rules =
+      "table inet refuse {\nchain forward {\ntype filter hook forward priority 0;\n";
   for (const auto& error : router_errors) {
     const bool v6 = std::string{error.target}.find(':') != std::string::npos;
     if (error.route != nullptr)
@@ -115,7 +116,7 @@ void refuse_all(Namespaces& lab) {
       rules += std::string{v6 ? "ip6" : "ip"} + " daddr " + error.target + " reject with " +
                error.reject + "\n";
   }
-  lab.rules("r", rules + "}}\n");
+  lab.rules("r", rules + "}\n}\n");
   // So that the router gets as far as its rules: any way out will do.
   lab.route("r", "192.0.4.0/24 via 10.0.1.1");
   lab.route("r", "2001:db8:4::/64 via fd00:1::1");
@@ -179,7 +180,7 @@ TEST_F(Ping, names_the_router_where_the_ttl_ends) {
     const auto event = run.one("icmp_error");
     EXPECT_EQ(event["from"], router);
     EXPECT_EQ(event["icmp"]["type"], type);
-    EXPECT_EQ(event["icmp"]["name"], "ttl-exceeded");
+    EXPECT_EQ(event["icmp"]["name"], type == 11 ? "ttl-exceeded" : "hop-limit-exceeded");
     EXPECT_EQ(event["errno"], "EHOSTUNREACH");
     EXPECT_EQ(run.result.status, 1);
   }
@@ -194,7 +195,8 @@ TEST_F(Ping, learns_the_mtu_of_the_path_and_goes_on_in_fragments) {
     const auto error = run.one("icmp_error");
     EXPECT_EQ(error["seq"], 1);
     EXPECT_EQ(error["icmp"]["mtu"], 1280);
-    EXPECT_EQ(error["icmp"]["name"], "frag-needed");
+    EXPECT_EQ(error["icmp"]["name"],
+              error["icmp"]["version"] == 4 ? "frag-needed" : "packet-too-big");
     EXPECT_EQ(error["errno"], "EMSGSIZE");
     EXPECT_EQ(run.one("change")["what"], "path_mtu");
     EXPECT_EQ(run.all("reply").size(), 2U);
@@ -238,7 +240,10 @@ TEST_F(Ping, tells_a_neighbour_that_does_not_answer_from_a_router_that_says_so) 
 }
 
 TEST_F(Ping, a_deadline_is_not_ended_by_the_first_error) {
-  lab_->route("r", "prohibit 192.0.6.0/24");
+  lab_->route("r", "192.0.6.0/24 via 10.0.1.1");
+  lab_->rules("r",
+              "table ip deadline {\nchain forward {\ntype filter hook forward priority 0;\n"
+              "ip daddr 192.0.6.1 reject with icmp type admin-prohibited\n}\n}\n");
   const auto run = ping("-c 3 -w 2 -i 0.5 192.0.6.1");
   EXPECT_EQ(run.result.status, 1);
   EXPECT_GE(run.all("icmp_error").size(), 4U) << run.result.out;
@@ -348,10 +353,10 @@ TEST_F(Ping, each_event_is_in_the_capture_octet_for_octet_and_to_the_nanosecond)
 
 TEST_F(Ping, is_told_of_a_refused_send_and_goes_on) {
   lab_->rules("c",
-              "table ip drop { chain output { type filter hook output priority 0; ip daddr "
-              "10.0.1.1 drop; }}");
+              "table ip block {\nchain output {\ntype filter hook output priority 0;\n"
+              "ip daddr 10.0.1.1 drop\n}\n}\n");
   const auto run = ping("-c 2 -i 0.05 10.0.1.1");
-  lab_->rules("c", "delete table ip drop");
+  lab_->rules("c", "delete table ip block");
   EXPECT_EQ(run.all("refused").size(), 2U) << run.result.out;
   EXPECT_EQ(run.all("refused").at(0)["errno"], "EPERM");
   EXPECT_EQ(run.result.status, 4);

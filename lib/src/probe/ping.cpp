@@ -199,6 +199,8 @@ std::optional<Instant> PingEngine::next_wakeup() const {
   };
   if (may_send())
     consider(next_due());
+  else if (all_settled())
+    consider(last_sent_);  // nothing is left to wait for: the end is due
   else
     consider(linger_end());
   if (plan_.deadline) consider(*started_ + *plan_.deadline);

@@ -64,7 +64,7 @@ class Sha256State {
   for (; at + 64 <= octets.size(); at += 64) state.block(octets.subspan(at, 64));
   // The rest, one set bit, zeros, and the length in bits: one block or two.
   std::array<std::uint8_t, 128> tail{};
-  const auto rest = octets.size() - at;
+  const auto rest = octets.size() % 64;
   for (std::size_t i = 0; i < rest; ++i) tail[i] = octets[at + i];
   tail[rest] = 0x80;
   const std::size_t padded = rest < 56 ? 64 : 128;
