@@ -11,7 +11,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 
-// With interval 0, a probe that nobody answers does not hold up the next one for longer.
+// With interval 0, a probe that nobody answers does not hold up the next one for longer, and one
+// that could not leave does so for as long.
 constexpr Duration patience = milliseconds{10};
 // How far behind its pace the engine catches up by sending faster; beyond that it starts anew.
 constexpr Duration catch_up = milliseconds{20};
@@ -34,13 +35,13 @@ bool PingEngine::may_send() const {
   if (stopped_ || finished_) return false;
   if (!plan_.count) return true;
   // With a deadline the count is of answers, as iputils' -c with -w.
-  if (plan_.deadline) return in_state_[index(ProbeState::answered)] < *plan_.count;
+  if (counts_answers()) return in_state_[index(ProbeState::answered)] < *plan_.count;
   return window_.next().value() < *plan_.count;
 }
 
 Instant PingEngine::next_due() const {
   if (plan_.interval > Duration::zero() || !started_) return due_;
-  return all_settled() ? last_sent_ : last_sent_ + patience;
+  return all_settled() && !last_refused_ ? last_sent_ : last_sent_ + patience;
 }
 
 bool PingEngine::all_settled() const {
@@ -99,12 +100,14 @@ std::optional<Action> PingEngine::poll_action(Instant now, MutableBytes room) {
 }
 
 void PingEngine::on_sent(Instant now, ProbeId probe, Stamp stamp) {
+  if (finished_) return;
   auto* record = window_.find(probe);
   if (record == nullptr) return;
   record->stamp = stamp;
   if (record->state != ProbeState::unsent) return;
   settle(*record, ProbeState::waiting);
   record->sent_at = last_sent_ = now;
+  last_refused_ = false;
   Sent sent{.probe = probe, .sequence = EchoBuilder::sequence(probe)};
   if (plan_.hash_octets)
     sent.octets_sha256 = sha256_text(plan_.mode == IcmpMode::raw
@@ -114,13 +117,16 @@ void PingEngine::on_sent(Instant now, ProbeId probe, Stamp stamp) {
 }
 
 void PingEngine::on_refused(Instant now, ProbeId probe, const Failure& failure) {
+  if (finished_) return;
   auto* record = window_.find(probe);
   if (record == nullptr || record->state == ProbeState::refused) return;
   settle(*record, ProbeState::refused);
+  last_refused_ = true;
   tell(now, Refused{probe, EchoBuilder::sequence(probe), failure});
 }
 
 void PingEngine::on_drops(Instant now, DropPlace place, std::uint64_t count) {
+  if (finished_) return;
   drops_ += count;
   tell(now, Drops{place, count});
 }
@@ -134,9 +140,13 @@ void PingEngine::settle(ProbeRecord& record, ProbeState state) {
   record.state = state;
 }
 
+bool PingEngine::counts_answers() const { return plan_.count && plan_.deadline; }
+
 // As iputils: once something was answered, the last probes get twice the longest round trip.
-std::optional<Instant> PingEngine::linger_end() const {
-  if (may_send() || rtts_.samples() == 0) return std::nullopt;
+std::optional<Instant> PingEngine::end_due() const {
+  if (may_send()) return std::nullopt;
+  if (counts_answers() || all_settled()) return last_sent_;  // now, that is
+  if (rtts_.samples() == 0 || in_state_[index(ProbeState::unsent)] > 0) return std::nullopt;
   return last_sent_ + std::max(2 * rtts_.max(), plan_.interval);
 }
 
@@ -161,10 +171,8 @@ void PingEngine::on_time(Instant now) {
     window_.forget(now - memory, most_records);
     return;
   }
-  const bool enough = plan_.count && plan_.deadline;  // as many answers as were asked for
-  const auto linger = linger_end();
-  if (enough || all_settled()) return finish(now, false);
-  if (linger && now >= *linger && in_state_[index(ProbeState::unsent)] == 0) finish(now, true);
+  const auto end = end_due();
+  if (end && now >= *end) finish(now, !counts_answers());
 }
 
 void PingEngine::finish(Instant now, bool lose_the_waiting) {
@@ -180,8 +188,9 @@ void PingEngine::finish(Instant now, bool lose_the_waiting) {
 }
 
 void PingEngine::on_query(Instant now) {
+  if (finished_) return;  // the last word is said
   auto so_far = summary(now);
-  so_far.final = finished_;
+  so_far.final = false;
   tell(now, std::move(so_far));
 }
 
@@ -199,10 +208,8 @@ std::optional<Instant> PingEngine::next_wakeup() const {
   };
   if (may_send())
     consider(next_due());
-  else if (all_settled())
-    consider(last_sent_);  // nothing is left to wait for: the end is due
   else
-    consider(linger_end());
+    consider(end_due());
   if (plan_.deadline) consider(*started_ + *plan_.deadline);
   for (auto oldest = oldest_waiting_; oldest < window_.next().value(); ++oldest) {
     const auto* record = window_.find(ProbeId{oldest});

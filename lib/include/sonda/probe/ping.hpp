@@ -50,7 +50,8 @@ class SONDA_EXPORT PingEngine final : public Engine {
   // ------------------------------------------------------------------- pace and end (ping.cpp)
   [[nodiscard]] bool may_send() const;
   [[nodiscard]] Instant next_due() const;
-  [[nodiscard]] std::optional<Instant> linger_end() const;
+  [[nodiscard]] bool counts_answers() const;  // -c with -w
+  [[nodiscard]] std::optional<Instant> end_due() const;
   [[nodiscard]] bool all_settled() const;
   void expire(Instant now);
   void finish(Instant now, bool lose_the_waiting);
@@ -99,6 +100,7 @@ class SONDA_EXPORT PingEngine final : public Engine {
   std::optional<Ttl> reply_ttl_;
   std::optional<Mtu> path_mtu_;
   std::optional<StampClock> poorest_clock_;
+  bool last_refused_ = false;
   bool stopped_ = false;
   bool finished_ = false;
 };
