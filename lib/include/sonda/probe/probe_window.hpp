@@ -46,7 +46,7 @@ class ProbeWindow {
   // Calls `match` with each probe whose 16-bit sequence number is `wire`, the newest first, until
   // it returns true; that probe is the answer.
   template <typename Match>
-  [[nodiscard]] std::optional<ProbeId> search(Sequence wire, Match match) {
+  [[nodiscard]] std::optional<ProbeId> search(Sequence wire, Match match) const {
     // A probe's sequence number is its own plus one (EchoBuilder::sequence).
     const auto distance = static_cast<std::uint16_t>(next().value() - wire.value());
     for (auto back = std::uint64_t{distance} + 1; back <= records_.size(); back += 65'536) {
