@@ -106,7 +106,7 @@ Start start_event(const PingPlan& plan, const PingEngine& engine, const net::Rou
   start.plan.emplace_back("interval_ms", ms(plan.interval));
   start.plan.emplace_back("timeout_ms", ms(plan.timeout));
   if (plan.deadline) start.plan.emplace_back("deadline_ms", ms(*plan.deadline));
-  start.plan.emplace_back("data_size", static_cast<std::int64_t>(plan.data_size));
+  start.plan.emplace_back("data_octets", static_cast<std::int64_t>(plan.data_size));
   start.plan.emplace_back("ttl", std::int64_t{plan.ttl.value()});
   start.plan.emplace_back("traffic_class", std::int64_t{plan.traffic_class.value()});
   start.plan.emplace_back("path_mtu_discovery", std::string{word(plan.path_mtu_discovery)});

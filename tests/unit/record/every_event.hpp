@@ -1,0 +1,153 @@
+// One event of every kind with every field set to something that is not its default.
+#pragma once
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <sonda/record/json_lines.hpp>
+
+namespace sonda::testing {
+
+inline Address address(std::string_view text) { return *Address::parse(text); }
+
+inline RttSample some_sample() {
+  return {.rtt = Duration{10'214'333}, .error = Duration{1'251}, .clock = StampClock::kernel};
+}
+
+inline IcmpReport some_icmp() {
+  return {
+      .version = 6,
+      .type = 3,
+      .code = 1,
+      .name = "reassembly-timeout",
+      .mtu = 1'280,
+      .pointer = 40,
+      .gateway = address("fe80::1%eth0"),
+      .extensions =
+          IcmpExtensionReport{
+              .mpls =
+                  {{.label = 24'015, .traffic_class = 5, .bottom_of_stack = true, .ttl = Ttl{254}}},
+              .interfaces = {{.role = 2,
+                              .index = 7,
+                              .address = address("203.0.113.1"),
+                              .name = "ge-0/0/1",
+                              .mtu = 9'000}},
+              .unknown = {{.class_number = 200, .class_type = 9, .octets = {0x00, 0xfe, 0x10}}}},
+      .extension_fault = "wrong checksum"};
+}
+
+inline std::vector<Happening> every_happening() {
+  return {
+      Start{.argv = {"sonda-ping", "-c", "3"},
+            .source = address("192.0.2.1"),
+            .interface = "eth0",
+            .mode = "raw",
+            .clock = "kernel",
+            .plan = {{"count", std::int64_t{3}},
+                     {"interval_ms", 200.5},
+                     {"deadline_ms", 9'000.25},
+                     {"timeout_ms", 10'000.0},
+                     {"data_octets", std::int64_t{56}},
+                     {"ttl", std::int64_t{64}},
+                     {"traffic_class", std::int64_t{184}},
+                     {"path_mtu_discovery", std::string{"want"}}},
+            .identifiers = {17, 65'535},
+            .seed = ~0ULL,
+            .unknowable = {"what the path changes cannot be seen"}},
+      Sent{.probe = ProbeId{70'000},
+           .sequence = 70'001,
+           .octets_sha256 = std::string(32, '0') + std::string(32, 'f')},
+      Reply{.probe = ProbeId{4},
+            .sequence = 5,
+            .from = address("2001:db8::7"),
+            .bytes = 64,
+            .ttl = Ttl{57},
+            .rtt = some_sample(),
+            .duplicate = true,
+            .late = true,
+            .reordered = true,
+            .other_address = true,
+            .truncated = true,
+            .corrupt_octet = 20,
+            .corrupt_was = 20,
+            .corrupt_is = 255},
+      IcmpError{.probe = ProbeId{2},
+                .sequence = 3,
+                .from = address("fe80::2%eth0"),
+                .icmp = some_icmp(),
+                .error_code = EHOSTUNREACH,
+                .neighbor = true,
+                .ends_probe = false,
+                .duplicate = true,
+                .late = true,
+                .rtt = some_sample(),
+                .quoted_octets = 84,
+                .quoted_changes = {{.field = QuotedField::dscp,
+                                    .was = std::uint64_t{46},
+                                    .is = std::uint64_t{10}},
+                                   {.field = QuotedField::source,
+                                    .was = address("10.0.0.1"),
+                                    .is = address("203.0.113.5")}}},
+      Lost{.probe = ProbeId{7}, .sequence = 8},
+      Outstanding{.probe = ProbeId{8}, .sequence = 9},
+      Foreign{.from = address("198.51.100.66"),
+              .reason = ForeignReason::source,
+              .type = 129,
+              .code = 3,
+              .wire_sequence = 65'535},
+      Corrupt{.sequence = 12, .from = address("192.0.2.9"), .octet = 11, .was = 1, .is = 2},
+      Refused{.probe = ProbeId{9},
+              .sequence = 10,
+              .failure = {.operation = "send", .error_code = EPERM, .subject = "to 192.0.2.1"}},
+      Change{.what = "path_mtu", .was = "1500", .is = "1400"},
+      ClockStep{.step_ns = -3'600'000'000'001},
+      Drops{.place = DropPlace::interface, .count = 12},
+      PingSummary{.final = false,
+                  .sent = 20,
+                  .received = 11,
+                  .errors = 4,
+                  .lost = 3,
+                  .waiting = 2,
+                  .late = 1,
+                  .duplicates = 5,
+                  .corrupt = 6,
+                  .reordered = 7,
+                  .foreign = 8,
+                  .refused = 9,
+                  .drops = 10,
+                  .errors_by_sender = {{.from = address("203.0.113.9"),
+                                        .version = 6,
+                                        .type = 1,
+                                        .code = 3,
+                                        .neighbor = true,
+                                        .count = 4}},
+                  .elapsed = Duration{19'000'000'123},
+                  .rtt = RttStatistics{.min = Duration{1},
+                                       .mean = Duration{1'000'002},
+                                       .median = Duration{3},
+                                       .p95 = Duration{4},
+                                       .p99 = Duration{5},
+                                       .max = Duration{86'400'000'000'000},
+                                       .stddev = Duration{7},
+                                       .jitter = Duration{8},
+                                       .samples = 9},
+                  .clock = StampClock::user},
+  };
+}
+
+// Named as the loop names it: where the event has a sender.
+inline Occurrence occurrence(Happening what) {
+  const bool has_sender =
+      std::holds_alternative<Reply>(what) || std::holds_alternative<IcmpError>(what) ||
+      std::holds_alternative<Foreign>(what) || std::holds_alternative<Corrupt>(what);
+  return {.event = {.what = std::move(what)},
+          .unix_ns = 1'700'000'000'123'456'789,
+          .name = has_sender ? "r1" : ""};
+}
+
+inline record::RunContext some_context() {
+  return {.tool = "ping", .target = "web", .address = address("2001:db8::7")};
+}
+
+}  // namespace sonda::testing
