@@ -192,11 +192,12 @@ Sockets open_sockets(const Request& r) {
 }
 
 int complain(const Failure& failure) {
-  tools::complain(program, record::printable(failure.message()));
+  std::string line = record::printable(failure.message());
   if (status_of(failure) == ExitStatus::privilege)
-    tools::complain(program,
-                    "to allow it: sudo setcap cap_net_raw+p \"$(command -v sonda-ping)\"; "
-                    "what works here: sonda doctor");
+    line +=
+        "; to allow it: sudo setcap cap_net_raw+p \"$(command -v sonda-ping)\", or see sonda "
+        "doctor";
+  tools::complain(program, line);
   return code(status_of(failure));
 }
 

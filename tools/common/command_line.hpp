@@ -20,13 +20,14 @@ class CommandLine {
   // A flag of a rival, and what to do instead: answered by name, never ignored.
   void foreign(const std::string& flag, std::string answer);
 
-  // An option whose text `read` turns into `value`; its sentence is the user's answer if it cannot.
+  // An option whose text `read` turns into `value`; its sentence, which must be printable, is the
+  // user's answer if it cannot. The last of `names` is the long one.
   template <typename T, typename Reader>
   CLI::Option* value(const std::string& names, T& value, Reader read,
                      const std::string& description, const std::string& type) {
-    const auto take = [&value, read](const CLI::results_t& results) {
+    const auto take = [&value, read, name = long_name(names)](const CLI::results_t& results) {
       auto result = read(results.back());
-      if (!result) throw CLI::ValidationError{result.error()};
+      if (!result) throw CLI::ValidationError{name, result.error()};
       value = std::move(*result);
       return true;
     };
@@ -42,7 +43,13 @@ class CommandLine {
   [[nodiscard]] int refuse(std::string_view sentence) const;
 
  private:
+  // "--count" of "-c,--count".
+  [[nodiscard]] static std::string long_name(const std::string& names) {
+    return names.substr(names.rfind(',') + 1);
+  }
+  [[nodiscard]] std::optional<std::string> complaint(int argc, const char* const* argv);
   [[nodiscard]] std::string about_unknown(const std::string& word) const;
+  [[nodiscard]] std::string about_too_many(const std::string& word) const;
 
   std::string program_;
   CLI::App app_;

@@ -103,8 +103,9 @@ std::string PingText::in_words(const PingSummary& s) {
     if (error.neighbor)
       out += fmt::format(", {} stopped by a neighbour that does not answer", error.count);
     else
-      out += fmt::format(", {} refused by {} ({}/{})", error.count, who(error.from, false),
-                         error.type, error.code);
+      out += fmt::format(", {} {} by {} ({}/{})", error.count,
+                         error.type == (error.version == 4 ? 3 : 1) ? "refused" : "stopped",
+                         who(error.from, false), error.type, error.code);
   }
   out += fmt::format(", {} silent", s.lost);
   if (s.waiting > 0) out += fmt::format(", {} still on the way", s.waiting);
