@@ -75,8 +75,8 @@ class Namespaces {
   void link(const std::string& a, const std::string& address_a, const std::string& b,
             const std::string& address_b) {
     host(a), host(b);
-    demand({"ip", "link", "add", b, "netns", name(a), "type", "veth", "peer", "name", a, "netns",
-            name(b)});
+    demand({"ip", "link", "add", "name", b, "netns", name(a), "type", "veth", "peer", "name", a,
+            "netns", name(b)});
     set_up_end(a, b, address_a);
     set_up_end(b, a, address_b);
   }
@@ -91,13 +91,13 @@ class Namespaces {
     ip(host, (v6 ? "-6 route add " : "route add ") + route);
   }
   void mtu(const std::string& host, const std::string& interface, int octets) {
-    ip(host, "link set " + interface + " mtu " + std::to_string(octets));
+    ip(host, "link set dev " + interface + " mtu " + std::to_string(octets));
   }
   void down(const std::string& host, const std::string& interface) {
-    ip(host, "link set " + interface + " down");
+    ip(host, "link set dev " + interface + " down");
   }
   void up(const std::string& host, const std::string& interface) {
-    ip(host, "link set " + interface + " up");
+    ip(host, "link set dev " + interface + " up");
   }
   void forward(const std::string& host) {
     sysctl(host, "net.ipv4.ip_forward", "1");

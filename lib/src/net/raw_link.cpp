@@ -55,6 +55,10 @@ std::expected<void, Failure> prepare_receiver(int socket, IpVersion version,
     set(SOL_IPV6, IPV6_RECVPKTINFO, 1, "learn the interface of packets");
     set(SOL_IPV6, IPV6_RECVHOPLIMIT, 1, "learn the hop limit of packets");
     set(SOL_IPV6, IPV6_RECVTCLASS, 1, "learn the traffic class of packets");
+    // Damaged answers are news: the kernel is not to throw them away. RFC 3542 3.1 forbids
+    // switching the check off for ICMPv6, and Linux refuses it at the level of IPv6, but not at
+    // that of raw.
+    set.if_possible(SOL_RAW, IPV6_CHECKSUM, -1);
     icmp6_filter wanted{};
     ICMP6_FILTER_SETBLOCKALL(&wanted);
     for (const unsigned type : {1U, 2U, 3U, 4U, 100U, 101U, 127U, 129U, 137U})

@@ -41,8 +41,9 @@ class SendQueue {
   // Cuts what the system finds too long (EMSGSIZE).
   using Cutter = std::function<std::expected<Pieces, Failure>(const Outgoing&)>;
 
-  SendQueue(int socket, bool stamps, Cutter cutter)
-      : socket_{socket}, stamps_{socket, stamps}, cutter_{std::move(cutter)} {}
+  SendQueue(int socket, bool stamps, Cutter cutter,
+            TransmitStamps::Keys keys = TransmitStamps::Keys::named_if_possible)
+      : socket_{socket}, stamps_{socket, stamps, keys}, cutter_{std::move(cutter)} {}
 
   [[nodiscard]] bool full() const noexcept { return !kept_.empty(); }
   [[nodiscard]] std::optional<Instant> retry_at() const noexcept {

@@ -38,10 +38,10 @@ bool system_takes_named_keys() {
 
 }  // namespace
 
-TransmitStamps::TransmitStamps(int socket, bool wanted) : socket_{socket} {
+TransmitStamps::TransmitStamps(int socket, bool wanted, Keys keys) : socket_{socket} {
   if (!wanted || !set_timestamping(socket, reporting)) return;
   wanted_ = true;
-  named_keys_ = system_takes_named_keys();
+  named_keys_ = keys == Keys::named_if_possible && system_takes_named_keys();
   waiting_.resize(capacity);
 }
 

@@ -23,8 +23,10 @@ class TransmitStamps {
   // How many packets may wait for their stamps at once.
   static constexpr std::size_t capacity = 4096;
 
+  enum class Keys : std::uint8_t { named_if_possible, counted };
+
   // Switches the stamps of this socket on, as far as the system has them.
-  TransmitStamps(int socket, bool wanted);
+  TransmitStamps(int socket, bool wanted, Keys keys = Keys::named_if_possible);
 
   [[nodiscard]] bool wanted() const noexcept { return wanted_; }
   // Whether a control message can name the key of a packet (Linux 6.13); else the kernel counts.

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sonda/net/packet_link.hpp>
 #include <sonda/net/raw_link.hpp>
 #include <sonda/net/route.hpp>
 #include <sonda/wire/icmpv4.hpp>
@@ -169,6 +170,30 @@ TEST_F(RawLinkLab, reaches_a_link_local_address_by_its_zone_and_reports_the_zone
   const auto& received = inbox_.packets[0].received;
   EXPECT_EQ(received.source.without_zone(), *Address::parse("fe80::d"));
   EXPECT_FALSE(received.source.zone().empty());
+}
+
+TEST_F(RawLinkLab, hears_answers_that_were_damaged_on_their_way) {
+  auto v4 = open(IpVersion::v4);
+  auto v6 = open(IpVersion::v6);
+  const auto inside = lab_.enter("r");
+  auto forger = PacketLink::open(*PacketSocket::open(), {.interface = "c"});
+  ASSERT_TRUE(forger) << forger.error().message();
+  const Address client = Ipv4Address{10, 0, 0, 1}, client_v6 = *Address::parse("2001:db8::1");
+  ASSERT_TRUE(forger->learn_next_hop(client));
+  ASSERT_TRUE(forger->learn_next_hop(client_v6));
+  auto reply = echo_request_v4({10, 0, 0, 2}, client.v4(), ours, 1);
+  reply[20] = 0;
+  auto reply_v6 = echo_request_v6(*Ipv6Address::parse("2001:db8::2"), client_v6.v6(), ours, 1);
+  reply_v6[40] = 129;
+  const std::array<Action, 2> batch{Send{.octets = reply, .to = client},
+                                    Send{.octets = reply_v6, .to = client_v6}};
+  forger->transmit(now(), batch, inbox_);
+  ASSERT_TRUE(wait_for_packets(v4, 1));
+  EXPECT_FALSE(
+      Icmpv4View::parse(Ipv4View::parse(inbox_.packets[0].octets)->payload())->checksum_ok());
+  ASSERT_TRUE(wait_for_packets(v6, 2));
+  EXPECT_EQ(inbox_.packets[1].octets,
+            (std::vector<std::uint8_t>{reply_v6.begin() + 40, reply_v6.end()}));
 }
 
 TEST_F(RawLinkLab, survives_its_interface_going_down_and_up_again) {

@@ -218,6 +218,39 @@ TEST(RawLink, cuts_an_ipv6_packet_that_is_longer_than_the_mtu) {
   EXPECT_EQ(inbox.packets[0].octets.size(), 4008U);
 }
 
+// A wall clock that a test can set, in front of the real one.
+std::int64_t set_forward = 0;
+ClockReading read_set_clocks() noexcept {
+  auto reading = read_clocks();
+  reading.realtime += set_forward;
+  return reading;
+}
+
+TEST(RawLink, distrusts_the_kernels_stamps_in_the_drain_that_notices_a_step) {
+  set_forward = 0;
+  RawLinkOptions options;
+  options.wall_clock = std::make_shared<WallClock>(read_set_clocks);
+  auto link = open_link(IpVersion::v4, options);
+  RecordingInbox inbox;
+  const auto packet = echo_request_v4(loopback_v4, loopback_v4, ours, 1);
+  const std::array batch{send(1, packet, loopback_v4)};
+  const auto answer = [&](std::size_t count) {
+    link.transmit(now(), batch, inbox);
+    EXPECT_TRUE(drive(link, inbox, [&] { return inbox.packets.size() == count; }));
+    return inbox.packets.back().received.stamp;
+  };
+  EXPECT_EQ(answer(1).clock, StampClock::kernel);
+  set_forward = 3'600'000'000'000;
+  const auto before = now();
+  const auto doubtful = answer(2);
+  EXPECT_EQ(doubtful.clock, StampClock::user);
+  EXPECT_GT(doubtful.error_ns, 0);
+  EXPECT_GE(doubtful.ns + doubtful.error_ns, before.time_since_epoch().count());
+  EXPECT_LE(doubtful.ns, now().time_since_epoch().count());
+  EXPECT_EQ(options.wall_clock->notice_step().value_or(0) / 1'000'000'000, 3600);
+  EXPECT_EQ(answer(3).clock, StampClock::kernel);
+}
+
 TEST(RawLink, says_which_interface_it_does_not_know) {
   auto socket = RawIcmpSocket::open(IpVersion::v4);
   ASSERT_TRUE(socket);

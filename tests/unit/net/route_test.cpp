@@ -1,4 +1,6 @@
 // Routes and interfaces, on loopback and in namespaces of our own.
+#include <memory>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,22 +41,29 @@ TEST(Route, refuses_an_unknown_interface_and_a_source_that_is_not_ours) {
   }
 }
 
+// None of these tests changes it.
 class RouteLab : public ::testing::Test {
  protected:
-  RouteLab() {
-    lab_.link("c", "10.0.0.1/24", "r", "10.0.0.2/24");
-    lab_.address("c", "r", "2001:db8::1/64");
-    lab_.address("c", "r", "10.0.0.9/24");
-    lab_.route("c", "default via 10.0.0.2");
-    lab_.route("c", "default via 2001:db8::2");
-    lab_.route("c", "198.51.100.0/24 via 10.0.0.2 mtu 1280");
-    lab_.route("c", "unreachable 192.0.2.0/26");
-    lab_.route("c", "prohibit 192.0.2.64/26");
-    lab_.route("c", "blackhole 192.0.2.128/26");
-    lab_.route("c", "prohibit 2001:db8:9::/64");
-    lab_.mtu("c", "r", 1400);
+  static void SetUpTestSuite() {
+    made_ = std::make_unique<Namespaces>();
+    made_->link("c", "10.0.0.1/24", "r", "10.0.0.2/24");
+    made_->address("c", "r", "2001:db8::1/64");
+    made_->address("c", "r", "10.0.0.9/24");
+    made_->route("c", "default via 10.0.0.2");
+    made_->route("c", "default via 2001:db8::2");
+    made_->route("c", "198.51.100.0/24 via 10.0.0.2 mtu 1280");
+    made_->route("c", "unreachable 192.0.2.0/26");
+    made_->route("c", "prohibit 192.0.2.64/26");
+    made_->route("c", "blackhole 192.0.2.128/26");
+    made_->route("c", "prohibit 2001:db8:9::/64");
+    made_->mtu("c", "r", 1400);
   }
-  Namespaces lab_;
+  static void TearDownTestSuite() { made_.reset(); }
+
+  Namespaces& lab_ = *made_;
+
+ private:
+  static inline std::unique_ptr<Namespaces> made_;
 };
 
 TEST_F(RouteLab, names_source_gateway_interface_and_its_mtu) {

@@ -50,7 +50,8 @@ struct RawLinkOptions {
 };
 
 // Sends `Send` actions as they are, in fragments where they are too large and may be cut. Refuses
-// other actions with EOPNOTSUPP. Needs no privilege any more.
+// other actions with EOPNOTSUPP. Needs no privilege any more. Answers are delivered whatever their
+// ICMP checksum is.
 class SONDA_EXPORT RawLink final : public Link {
  public:
   // Errors: ENODEV where there is no such interface; what the system says to a socket option.
