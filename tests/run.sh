@@ -17,7 +17,9 @@ become_root "$@"
 
 passed=0 failed=0
 sum_up() {
+  local status=$?
   give_back_build
+  ((status == 0 || failed > 0)) || failed=1  # it ended before its end
   ((failed == 0)) || echo "what failed is above; one test again: ctest --test-dir build/PART -R NAME"
   echo "$passed passed, $failed failed"
 }
