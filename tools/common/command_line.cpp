@@ -16,11 +16,11 @@ namespace {
 
 using record::printable;
 
-// CLI11's sentences name an option and then speak; ours is what comes after the name.
-std::string one_line(std::string text) {
-  for (auto& c : text)
-    if (c == '\n') c = ' ';
-  return text;
+// CLI11 says "--count: 1 required N missing" and "json was given a disallowed flag override".
+std::string about_value(std::string_view sentence) {
+  if (const auto end = sentence.find(" was given"); end != std::string_view::npos)
+    return fmt::format("--{}: takes no value", printable(sentence.substr(0, end)));
+  return fmt::format("{}: its value is missing", printable(sentence.substr(0, sentence.find(':'))));
 }
 
 }  // namespace
@@ -60,10 +60,38 @@ std::string CommandLine::about_unknown(const std::string& word) const {
   return fmt::format("{}: no such option; see {} --help", printable(option), program_);
 }
 
-std::optional<int> CommandLine::parse(int argc, const char* const* argv) {
-  std::vector<std::string> unknown;
+std::string CommandLine::about_too_many(const std::string& word) const {
+  for (const auto* known : app_.get_options())
+    if (known->get_positional())
+      return fmt::format("'{}' is one {} too many; see {} --help", printable(word),
+                         known->get_name(true), program_);
+  return fmt::format("'{}' is not expected; see {} --help", printable(word), program_);
+}
+
+// What is wrong with the command line, in one line, if anything is.
+std::optional<std::string> CommandLine::complaint(int argc, const char* const* argv) {
   try {
     app_.parse(argc, argv);
+  } catch (const CLI::ValidationError& error) {
+    return error.what();
+  } catch (const CLI::ArgumentMismatch& error) {
+    return about_value(error.what());
+  }
+  bool only_words = false;
+  for (const auto& word : app_.remaining()) {
+    if (only_words || word.size() < 2 || word[0] != '-') return about_too_many(word);
+    if (word != "--") return about_unknown(word);
+    only_words = true;
+  }
+  return std::nullopt;
+}
+
+std::optional<int> CommandLine::parse(int argc, const char* const* argv) {
+  for (auto* option : app_.get_options())
+    if (option->get_expected_max() == 0) option->disable_flag_override();
+  try {
+    if (const auto sentence = complaint(argc, argv)) return refuse(*sentence);
+    return std::nullopt;
   } catch (const CLI::CallForHelp&) {
     fmt::print("{}", app_.help());
     return code(ExitStatus::yes);
@@ -71,14 +99,8 @@ std::optional<int> CommandLine::parse(int argc, const char* const* argv) {
     fmt::print("{}\n", version.what());
     return code(ExitStatus::yes);
   } catch (const CLI::ParseError& error) {
-    return refuse(one_line(printable(error.what())));
+    return refuse(printable(error.what()));
   }
-  for (const auto& word : app_.remaining())
-    if (word.size() > 1 && word[0] == '-') return refuse(about_unknown(word));
-  if (const auto rest = app_.remaining(); !rest.empty())
-    return refuse(
-        fmt::format("'{}' is one target too many; see {} --help", printable(rest[0]), program_));
-  return std::nullopt;
 }
 
 int CommandLine::refuse(std::string_view sentence) const {
