@@ -43,6 +43,18 @@ TEST(Rfc3339, refuses_moments_that_64_bits_of_nanoseconds_do_not_reach) {
     EXPECT_FALSE(from_rfc3339(text).has_value()) << text;
 }
 
+TEST(Rfc3339, writes_the_first_and_the_last_moment_of_64_bits) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  EXPECT_EQ(to_rfc3339(Limits::min()), "1677-09-21T00:12:43.145224192Z");
+  EXPECT_EQ(to_rfc3339(Limits::max()), "2262-04-11T23:47:16.854775807Z");
+}
+
+TEST(Rfc3339, refuses_without_repeating_a_terminal_escape) {
+  const auto refused = from_rfc3339("\x1b]0;owned\x07");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().find('\x1b'), std::string::npos) << refused.error();
+}
+
 TEST(Rfc3339, takes_a_leap_second) {
   EXPECT_EQ(from_rfc3339("2016-12-31T23:59:60.000000000Z"),
             from_rfc3339("2017-01-01T00:00:00.000000000Z"));
