@@ -11,14 +11,19 @@
 
 #include "../../../lib/src/net/error_queue.hpp"
 #include "recording_inbox.hpp"
+#include "support/netns.hpp"
 
 namespace sonda::net::testing {
 namespace {
 
+using sonda::testing::InsideNamespace;
+using sonda::testing::Namespaces;
+
 class Queue : public ::testing::TestWithParam<TransmitStamps::Keys> {
  protected:
   Queue()
-      : out_{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)},
+      : inside_{network_with_a_filter()},
+        out_{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)},
         in_{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)},
         queue_{out_.get(), true,
                [](const Outgoing& packet) {
@@ -43,6 +48,12 @@ class Queue : public ::testing::TestWithParam<TransmitStamps::Keys> {
     result.name = socket_address(result.to, Port{9});
     return result;
   }
+  // Gets as far as the packet filter: by then the kernel has counted it.
+  Outgoing dropped(std::uint64_t probe) {
+    auto result = packet(probe);
+    result.name = socket_address(result.to, Port{9});
+    return result;
+  }
   void send(const std::vector<Outgoing>& batch) {
     queue_.send(now(), batch, inbox_);
     errors_.drain(out_.get(), clock_, queue_.stamps(), [](const QueuedIcmpError&) {});
@@ -64,6 +75,19 @@ class Queue : public ::testing::TestWithParam<TransmitStamps::Keys> {
     }
   }
 
+  static std::string network_with_a_filter() {
+    static Namespaces lab;
+    static const bool made = [] {
+      lab.host("q");
+      lab.rules("q",
+                "table ip sonda { chain out { type filter hook output priority 0;"
+                " udp dport 9 drop; }; }");
+      return true;
+    }();
+    return made ? "/run/netns/" + lab.name("q") : "";
+  }
+
+  InsideNamespace inside_;
   std::vector<std::uint8_t> octets_ = std::vector<std::uint8_t>(70'000);
   Descriptor out_, in_;
   SocketAddress name_;
@@ -83,15 +107,21 @@ TEST_P(Queue, matches_stamps_after_sends_that_failed) {
   send({forbidden(2), packet(3)});
   send({packet(4, 69'000)});
   send({packet(5)});
+  send({dropped(11)});
+  send({packet(12)});
   send({packet(6), forbidden(7), packet(8, 69'000), packet(9)});
   send({packet(10)});
-  ASSERT_EQ(inbox_.refused.size(), 4U);
-  EXPECT_EQ(inbox_.refused[0].second.error_code, EACCES);
+  send({packet(13), dropped(14), packet(15)});
+  ASSERT_EQ(inbox_.refused.size(), 6U);
+  EXPECT_EQ(inbox_.refused[0].second.error_code, ENETUNREACH);
   EXPECT_EQ(inbox_.refused[1].second.error_code, EMSGSIZE);
+  EXPECT_EQ(inbox_.refused[2].second.error_code, EPERM);
   expect_stamps_of_their_own(1, 1);
   expect_stamps_of_their_own(3, 3);
   expect_stamps_of_their_own(5, 5);
   expect_stamps_of_their_own(9, 10);
+  expect_stamps_of_their_own(12, 12);
+  expect_stamps_of_their_own(15, 15);
 }
 
 TEST_P(Queue, remembers_a_bounded_number_of_packets_whose_stamps_never_came) {
