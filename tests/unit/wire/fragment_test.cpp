@@ -115,6 +115,15 @@ TEST(Ipv4Fragments, of_a_fragment_go_on_where_it_begins) {
   EXPECT_TRUE(Ipv4View::parse(all[1])->more_fragments()) << "the last piece is not the last";
 }
 
+TEST(Ipv4Fragments, of_a_fragment_never_begin_at_the_front_again) {
+  const auto packet = ipv4_packet({.dont_fragment = false, .fragment_offset = 65'520}, 60);
+  EXPECT_EQ(Ipv4Fragments::of(packet, Mtu{68}).error(),
+            (ParseError{Layer::ipv4, Fault::too_many, 65'535, 65'580}));
+  EXPECT_EQ(Ipv4Fragments::of(packet, Mtu{80})->count(), 1U) << "it goes on as it came";
+  const auto last = ipv4_packet({.dont_fragment = false, .fragment_offset = 65'480}, 55);
+  ASSERT_EQ(Ipv4Fragments::of(last, Mtu{68})->count(), 2U);
+}
+
 TEST(Ipv4Fragments, are_refused_where_the_packet_forbids_them_or_the_mtu_is_too_small) {
   const auto packet = ipv4_packet({.dont_fragment = false}, 100);
   EXPECT_EQ(testing::error_of(Ipv4Fragments::of(packet, Mtu{27})),

@@ -47,8 +47,9 @@ class Cuts {
 // The fragments of an IPv4 packet (RFC 791 3.2). What is a fragment already is cut further.
 class Ipv4Fragments {
  public:
-  // Refuses a packet that forbids it (bad_value, unless it fits as it is) and an MTU that leaves
-  // no room for eight octets behind the header (too_short).
+  // Refuses a packet that forbids it (bad_value, unless it fits as it is), an MTU that leaves no
+  // room for eight octets behind the header (too_short), and a fragment that reaches beyond the
+  // largest datagram (too_many): its pieces would begin at its front again.
   [[nodiscard]] static constexpr Parsed<Ipv4Fragments> of(Bytes packet, Mtu mtu) noexcept {
     const auto ip = Ipv4View::parse(packet);
     if (!ip) return std::unexpected{ip.error()};
@@ -58,6 +59,9 @@ class Ipv4Fragments {
       return parse_fault(Layer::ipv4, Fault::bad_value, ip->octets().size(), room);
     if (room < ip->header_size() + 8)
       return parse_fault(Layer::ipv4, Fault::too_short, ip->header_size() + 8, room);
+    constexpr std::size_t largest = 65'535;
+    if (const auto end = ip->fragment_offset() + ip->payload().size(); end > largest)
+      return parse_fault(Layer::ipv4, Fault::too_many, largest, end);
     const auto options = Ipv4Options::parse(ip->options());
     if (!options) return std::unexpected{options.error()};
 
