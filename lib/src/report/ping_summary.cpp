@@ -90,7 +90,7 @@ std::string PingText::text(const PingSummary& s) {
   if (s.rtt) {
     out += fmt::format("rtt min/avg/max/mdev = {}/{}/{}/{} ms\n", ms_text(s.rtt->min),
                        ms_text(s.rtt->mean), ms_text(s.rtt->max), ms_text(s.rtt->stddev));
-    out += fmt::format("median {}, p95 {}, p99 {}, jitter {} ms; stamps: {}\n",
+    out += fmt::format("median {}, p95 {}, p99 {}, jitter {} ms\nstamps: {}\n",
                        ms_text(s.rtt->median), ms_text(s.rtt->p95), ms_text(s.rtt->p99),
                        ms_text(s.rtt->jitter), stamps(s.clock.value_or(StampClock::user)));
   }

@@ -80,6 +80,11 @@ std::string value_text(const QuotedValue& value) {
   return std::to_string(std::get<std::uint64_t>(value));
 }
 
+// As iputils says it.
+std::string wrong_byte(std::size_t at, std::uint8_t was, std::uint8_t is) {
+  return fmt::format("wrong data byte #{} should be 0x{:x} but was 0x{:x}\n", at, was, is);
+}
+
 }  // namespace
 
 std::string address_text(const Address& address) { return std::string{to_text(address).view()}; }
@@ -142,8 +147,7 @@ std::string PingText::text(const Reply& reply) {
   mark(reply.reordered, "(out of order)");
   out += '\n';
   if (reply.corrupt_octet)
-    out += fmt::format("wrong data byte #{} should be 0x{:x} but was 0x{:x}\n",
-                       *reply.corrupt_octet, reply.corrupt_was, reply.corrupt_is);
+    out += wrong_byte(*reply.corrupt_octet, reply.corrupt_was, reply.corrupt_is);
   if (options_.verbose && reply.rtt)
     out += fact(fmt::format("measured by the {} clock, {} ms at most off",
                             clock_word(reply.rtt->clock), ms_text(reply.rtt->error, 6)));
@@ -214,19 +218,19 @@ std::string PingText::text(const Foreign& foreign) {
 std::string PingText::text(const Corrupt& corrupt) {
   if (options_.quiet) return {};
   std::string out =
-      stamp() + fmt::format("From {} icmp_seq={} {}", who(corrupt.from),
+      stamp() + fmt::format("From {} icmp_seq={} {}\n", who(corrupt.from),
                             corrupt.sequence ? std::to_string(*corrupt.sequence) : std::string{"?"},
                             colored(red.data(), "(BAD CHECKSUM!)"));
-  if (corrupt.octet)
-    out += fmt::format(" data byte #{} should be 0x{:x} but was 0x{:x}", *corrupt.octet,
-                       corrupt.was, corrupt.is);
-  return out + '\n';
+  if (corrupt.octet) out += wrong_byte(*corrupt.octet, corrupt.was, corrupt.is);
+  return out;
 }
 
 std::string PingText::text(const Refused& refused) {
   if (options_.quiet) return {};
-  return stamp() + fmt::format("icmp_seq={} {}: {}\n", refused.sequence,
-                               colored(red.data(), "not sent"), refused.failure.message());
+  return wrapped(
+      stamp() + fmt::format("icmp_seq={} {}: {}", refused.sequence, colored(red.data(), "not sent"),
+                            printable(refused.failure.message())),
+      0);
 }
 
 std::string PingText::text(const Change& change) {

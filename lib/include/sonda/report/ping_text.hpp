@@ -55,7 +55,6 @@ class PingText {
   std::string label_;  // how the target is called in reply lines
   std::map<Address, std::string> names_;
   std::set<ErrorKey> explained_;
-  std::set<int> refusals_;
   const Occurrence* now_ = nullptr;
 };
 
