@@ -84,7 +84,7 @@ TEST(JsonLines, keep_every_nanosecond_of_a_day) {
 }
 
 TEST(JsonLines, name_an_errno_that_has_no_name_by_its_number) {
-  const Happening refused = Refused{.failure = {.operation = "send", .error_code = 4'095}};
+  const Happening refused = Refused{.failure = Failure{"send", 4'095, ""}};
   const auto line = to_json(occurrence(refused), some_context());
   EXPECT_THAT(line, HasSubstr(R"("errno":"E4095")"));
   EXPECT_TRUE(from_json(line)->occurrence.event.what == refused);
@@ -104,7 +104,7 @@ TEST(JsonLines, compute_the_loss_and_do_not_divide_by_nothing) {
 }
 
 TEST(JsonLines, stay_valid_and_harmless_whatever_a_stranger_is_called) {
-  for (const std::string name :
+  for (const std::string& name :
        {std::string{"\x1b]0;owned\x07"}, std::string{"a\0b", 3}, std::string{"\xff\xfe\xc3"},
         std::string{"quote\"back\\slash"}, std::string{"line\nbreak\r\t"},
         std::string{"\xe2\x80\xae"
@@ -161,7 +161,7 @@ TEST(JsonLines, say_in_one_printable_line_which_field_is_wrong) {
             "duplicate: type must be boolean, but is number");
   EXPECT_EQ(sentence(with(reply, "address", "7")), "address: type must be string, but is number");
   EXPECT_THAT(sentence(with(reply, "time", "\"yesterday\"")), HasSubstr("yesterday"));
-  const Happening refused = Refused{.failure = {.operation = "send", .error_code = EPERM}};
+  const Happening refused = Refused{.failure = Failure{"send", EPERM, ""}};
   for (const char* wrong : {"\"EWHAT\"", "\"E\"", "\"E12x\"", "\"E-5\"", "\"E0\"", "\"13\""})
     EXPECT_EQ(sentence(with(refused, "errno", wrong)),
               std::string{"errno: not an errno: "} + wrong);
@@ -221,7 +221,7 @@ TEST(JsonLines, leave_a_line_of_each_kind_for_the_schema) {
   const Address somebody = testing::address("192.0.2.9");
   all.emplace_back(Reply{.sequence = 1, .from = somebody});
   all.emplace_back(Corrupt{.from = somebody});
-  all.emplace_back(Refused{.sequence = 1, .failure = {.operation = "send"}});
+  all.emplace_back(Refused{.sequence = 1, .failure = Failure{"send", 0, ""}});
   all.emplace_back(PingSummary{});
   all.emplace_back(Change{.what = "reply_ttl", .was = "62", .is = "61"});
   for (const auto reason : {ForeignReason::tag, ForeignReason::checksum, ForeignReason::sequence,
