@@ -19,7 +19,8 @@ std::expected<Woken, Failure> wait_readable(std::span<const int> descriptors,
 
   timespec left{};
   if (until) {
-    const auto nanoseconds = std::max<std::int64_t>((*until - now()).count(), 0);
+    const auto present = now();
+    const auto nanoseconds = *until > present ? (*until - present).count() : 0;
     left.tv_sec = nanoseconds / 1'000'000'000;
     left.tv_nsec = nanoseconds % 1'000'000'000;
   }
