@@ -12,6 +12,7 @@
 #include "common/color.hpp"
 #include "common/command_line.hpp"
 #include "common/exit_status.hpp"
+#include "common/output.hpp"
 
 namespace sonda::tools {
 namespace {
@@ -66,6 +67,7 @@ void print_json(const std::vector<net::Trial>& trials) {
 }
 
 int main(int argc, char** argv) {
+  keep_standard_descriptors();
   CommandLine line{program,
                    "Tries what Sonda needs of this machine, and says what mends the rest."};
   bool json = false;

@@ -153,6 +153,9 @@ void describe_options(CommandLine& line, Request& r) {
 std::optional<std::string> check(Request& r) {
   if (r.target.empty()) return "no target; as in: sonda-ping 192.0.2.1";
   if (r.v4 && r.v6) return "-4 and -6 exclude each other";
+  if (const auto literal = Address::parse(r.target))
+    if (literal->is_v4() ? r.v6 : r.v4)
+      return fmt::format("{} is no IPv{} address", r.target, r.v4 ? 4 : 6);
   if (r.quiet && r.verbose) return "--quiet and --verbose exclude each other";
   if (r.seed && !r.reproducible)
     return "--seed: real probes need a secret key; if everybody may guess it, say --reproducible";
@@ -194,9 +197,10 @@ Sockets open_sockets(const Request& r) {
 int complain(const Failure& failure) {
   std::string line = record::printable(failure.message());
   if (status_of(failure) == ExitStatus::privilege)
-    line +=
-        "; to allow it: sudo setcap cap_net_raw+p \"$(command -v sonda-ping)\", or see sonda "
-        "doctor";
+    line += failure.operation == "open a datagram socket"
+                ? "; to allow it: sudo sysctl -w net.ipv4.ping_group_range='0 2147483647'"
+                : "; to allow it: sudo setcap cap_net_raw+p \"$(command -v sonda-ping)\", or see "
+                  "sonda doctor";
   tools::complain(program, line);
   return code(status_of(failure));
 }
@@ -328,6 +332,7 @@ class Run {
 };
 
 int main(int argc, char** argv) {
+  keep_standard_descriptors();
   if (const auto became = net::become_sudo_caller(); !became) return complain(became.error());
   if (const auto kept = net::keep_only_net_raw(); !kept) return complain(kept.error());
 

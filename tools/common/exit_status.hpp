@@ -17,8 +17,10 @@ enum class ExitStatus : int {
 [[nodiscard]] constexpr int code(ExitStatus status) { return static_cast<int>(status); }
 
 [[nodiscard]] inline ExitStatus status_of(const Failure& failure) {
+  // A route or a firewall may say the same words, and no privilege mends that.
   const bool forbidden = failure.error_code == EPERM || failure.error_code == EACCES;
-  return forbidden ? ExitStatus::privilege : ExitStatus::system;
+  return forbidden && failure.operation.starts_with("open a") ? ExitStatus::privilege
+                                                              : ExitStatus::system;
 }
 
 inline constexpr const char* exit_status_help =

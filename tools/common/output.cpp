@@ -2,10 +2,19 @@
 #include "common/output.hpp"
 
 #include <cerrno>
+#include <fcntl.h>
+#include <tuple>
 
 #include <sonda/record/printable.hpp>
 
 namespace sonda::tools {
+
+void keep_standard_descriptors() {
+  // open gives out the lowest number that is free; for its number each is the wrong way round.
+  for (int number = 0; number <= 2; ++number)
+    if (fcntl(number, F_GETFD) < 0)
+      std::ignore = open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
+}
 
 std::expected<void, Failure> Output::open_log(const std::string& path) {
   log_path_ = record::printable(path);

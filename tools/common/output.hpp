@@ -13,6 +13,10 @@
 
 namespace sonda::tools {
 
+// Call before anything is opened: stdin, stdout and stderr that the caller has closed become
+// descriptors on which reading and writing fail, so that no socket takes their place.
+void keep_standard_descriptors();
+
 // Flushed after every event, so that nothing is lost whatever happens next. Text and JSON never
 // share a stream.
 class Output {

@@ -137,9 +137,15 @@ TEST_F(CommandLineTest, helps_and_ends_well) {
 }
 
 TEST(ExitStatus, tells_a_missing_privilege_from_a_failing_system) {
-  EXPECT_EQ(status_of(Failure{"send", EPERM, ""}), ExitStatus::privilege);
-  EXPECT_EQ(status_of(Failure{"send", EACCES, ""}), ExitStatus::privilege);
-  EXPECT_EQ(status_of(Failure{"send", ENETUNREACH, ""}), ExitStatus::system);
+  EXPECT_EQ(status_of(Failure{"open a raw socket", EPERM, "for ICMP"}), ExitStatus::privilege);
+  EXPECT_EQ(status_of(Failure{"open a datagram socket", EACCES, "for ICMP"}),
+            ExitStatus::privilege);
+  EXPECT_EQ(status_of(Failure{"open a raw socket", EMFILE, "for ICMP"}), ExitStatus::system);
+}
+
+TEST(ExitStatus, does_not_take_a_prohibiting_route_for_a_missing_privilege) {
+  EXPECT_EQ(status_of(Failure{"find a route", EACCES, "to 10.98.0.1"}), ExitStatus::system);
+  EXPECT_EQ(status_of(Failure{"send", EPERM, "to 10.98.0.1"}), ExitStatus::system);
 }
 
 }  // namespace
