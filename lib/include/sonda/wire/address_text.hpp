@@ -20,7 +20,10 @@ class AddressText {
 
   constexpr AddressText() = default;
 
-  [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), size_}; }
+  [[nodiscard]] constexpr std::string_view view() const noexcept {
+    // size_ is never larger, but GCC 12 does not see that and warns of copies at -O3.
+    return {text_.data(), size_ < capacity ? size_ : capacity};
+  }
   constexpr operator std::string_view() const noexcept { return view(); }  // NOLINT: that is all
   [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
 
