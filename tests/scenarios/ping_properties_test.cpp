@@ -19,7 +19,7 @@ using sim::LinkModel;
 using sim::Manner;
 using sim::Random;
 
-constexpr std::uint64_t seeds = 20'000;
+constexpr std::uint64_t seeds = 12'000;
 
 LinkModel random_link(Random& random) {
   const auto often = [&random](double most) {
@@ -237,7 +237,7 @@ TEST(PingProperties, every_count_is_right_on_any_path) {
   for (const auto count :
        {total.received, total.errors, total.lost, total.waiting, total.late, total.duplicates,
         total.corrupt, total.reordered, total.foreign, total.refused, total.drops})
-    EXPECT_GT(count, 1'000U);
+    EXPECT_GT(count, 500U);
 }
 
 TEST(PingProperties, the_sum_is_right_without_privilege_too) {
