@@ -31,20 +31,11 @@ class Ipv6View {
 
   // A whole packet. Octets behind the payload length (a link's padding) are cut off.
   [[nodiscard]] static constexpr Parsed<Ipv6View> parse(Bytes packet) noexcept {
-    const auto view = parse_quoted(packet);
-    if (view && view->truncated())
-      return parse_fault(Layer::ipv6, Fault::too_short, size + view->payload_length(),
-                         packet.size());
-    return view;
+    return check(packet, false);
   }
   // The datagram inside an ICMPv6 error, which may be cut short.
   [[nodiscard]] static constexpr Parsed<Ipv6View> parse_quoted(Bytes packet) noexcept {
-    if (packet.size() < size)
-      return parse_fault(Layer::ipv6, Fault::too_short, size, packet.size());
-    if (packet[0] >> 4 != 6) return parse_fault(Layer::ipv6, Fault::bad_version, 6, packet.size());
-    const Ipv6View view{packet};
-    if (view.truncated()) return view;
-    return Ipv6View{packet.first(size + view.payload_length())};
+    return check(packet, true);
   }
   template <typename Temporary>
     requires(!std::ranges::borrowed_range<Temporary>)
@@ -83,6 +74,19 @@ class Ipv6View {
 
  private:
   constexpr explicit Ipv6View(Bytes data) noexcept : data_{data} {}
+
+  static constexpr Parsed<Ipv6View> check(Bytes packet, bool quoted) noexcept {
+    const auto fail = [&packet](Fault fault, std::size_t needed) {
+      return parse_fault(Layer::ipv6, fault, needed, packet.size());
+    };
+    if (packet.size() < size) return fail(Fault::too_short, size);
+    if (packet[0] >> 4 != 6) return fail(Fault::bad_version, 6);
+    const Ipv6View view{packet};
+    const auto stated = size + view.payload_length();
+    if (!view.truncated()) return Ipv6View{packet.first(stated)};
+    if (!quoted) return fail(Fault::too_short, stated);
+    return view;
+  }
 
   Bytes data_;
 };

@@ -70,21 +70,13 @@ class TcpView {
 
   // A whole segment: the payload of an IP packet. Errors: too_short, bad_length.
   [[nodiscard]] static constexpr Parsed<TcpView> parse(Bytes segment) noexcept {
-    const auto view = parse_quoted(segment);
-    if (view && view->truncated())
-      return parse_fault(Layer::tcp, Fault::too_short, view->header_size(), segment.size());
-    return view;
+    return check(segment, false);
   }
   // The segment inside an ICMP error: its options may be cut. Eight octets are all that is certain
   // there; Quotation reads the ports and the sequence number out of those.
   // Errors: too_short, bad_length.
   [[nodiscard]] static constexpr Parsed<TcpView> parse_quoted(Bytes segment) noexcept {
-    if (segment.size() < min_size)
-      return parse_fault(Layer::tcp, Fault::too_short, min_size, segment.size());
-    const TcpView view{segment};
-    if (view.header_size() < min_size)
-      return parse_fault(Layer::tcp, Fault::bad_length, min_size, segment.size());
-    return view;
+    return check(segment, true);
   }
   template <typename Temporary>
     requires(!std::ranges::borrowed_range<Temporary>)
@@ -143,6 +135,16 @@ class TcpView {
  private:
   constexpr explicit TcpView(Bytes data) noexcept : data_{data} {}
 
+  static constexpr Parsed<TcpView> check(Bytes segment, bool quoted) noexcept {
+    if (segment.size() < min_size)
+      return parse_fault(Layer::tcp, Fault::too_short, min_size, segment.size());
+    const TcpView view{segment};
+    if (view.header_size() < min_size)
+      return parse_fault(Layer::tcp, Fault::bad_length, min_size, segment.size());
+    if (!quoted && view.truncated())
+      return parse_fault(Layer::tcp, Fault::too_short, view.header_size(), segment.size());
+    return view;
+  }
   [[nodiscard]] constexpr std::size_t present_header() const noexcept {
     return std::min(header_size(), data_.size());
   }
