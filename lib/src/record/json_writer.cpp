@@ -109,7 +109,7 @@ Json json(const std::vector<T>& values) {
 Json json(const std::vector<std::pair<std::string, PlanValue>>& plan) {
   Json out = Json::object();
   for (const auto& [name, value] : plan)
-    out[name] = std::visit([](const auto& v) { return json(v); }, value);
+    out[printable(name)] = std::visit([](const auto& v) { return json(v); }, value);
   return out;
 }
 
