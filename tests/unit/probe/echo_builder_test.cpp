@@ -11,7 +11,7 @@
 #include <sonda/wire/icmpv6.hpp>
 
 #include "ping_driver.hpp"
-#include "support/golden.hpp"
+#include "golden.hpp"
 
 namespace sonda {
 namespace {
