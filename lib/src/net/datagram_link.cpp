@@ -225,9 +225,9 @@ void DatagramLink::transmit(Instant now, std::span<const Action> batch, Inbox& i
       refuse_action(now, action, inbox, "on a datagram socket");
       continue;
     }
-    if (state_->fragments_forbidden != send->dont_fragment) {
+    if (state_->path_mtu_discovery != send->path_mtu_discovery) {
       flush();
-      state_->forbid_fragments(send->dont_fragment);
+      state_->discover(send->path_mtu_discovery);
     }
     state_->flow = send->flow;
     packets.push_back(state_->prepare(*send));

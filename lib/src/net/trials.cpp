@@ -1,12 +1,13 @@
 // Each trial makes the very system call that a measurement would depend on.
 #include <array>
 #include <cerrno>
+#include <fcntl.h>
 #include <filesystem>
-#include <fstream>
 #include <linux/net_tstamp.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <optional>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -133,13 +134,27 @@ Trial try_stamps() {
           "use a kernel built with CONFIG_NETWORK_PHY_TIMESTAMPING, Linux 4.13 or later"};
 }
 
+std::string contents(const char* path) {
+  const Descriptor file{::open(path, O_RDONLY | O_CLOEXEC)};
+  std::string text(65'536, '\0');
+  const auto got = ::read(file.get(), text.data(), text.size());
+  text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  return text;
+}
+
 Trial try_name_service() {
-  std::ifstream file{"/etc/resolv.conf"};
+  constexpr std::string_view keyword = "nameserver", blanks = " \t";
+  const auto text = contents("/etc/resolv.conf");
   std::string servers;
-  for (std::string word, line; std::getline(file, line);)
-    if (line.starts_with("nameserver"))
-      servers += (servers.empty() ? "" : ", ") +
-                 line.substr(std::min(line.find_first_not_of(" \t", 10), line.size()));
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (!line.starts_with(keyword)) continue;
+    auto server = line.substr(keyword.size());
+    server.remove_prefix(std::min(server.find_first_not_of(blanks), server.size()));
+    servers.append(servers.empty() ? "" : ", ")
+        .append(server.substr(0, server.find_first_of(blanks)));
+  }
   if (!servers.empty()) return works("reverse names", "name servers: " + servers);
   return {"reverse names", Outcome::limited,
           "no name server in /etc/resolv.conf: addresses stay numbers",

@@ -5,8 +5,8 @@
 #include <sonda/net/datagram_link.hpp>
 #include <sonda/wire/icmp_echo.hpp>
 
+#include "netns.hpp"
 #include "recording_inbox.hpp"
-#include "support/netns.hpp"
 
 namespace sonda::net::testing {
 namespace {
@@ -56,7 +56,8 @@ class DatagramLab : public ::testing::Test {
                                              .to = address(to),
                                              .ttl = ttl,
                                              .traffic_class = TrafficClass{0x20},
-                                             .dont_fragment = dont_fragment}};
+                                             .path_mtu_discovery = dont_fragment ? PathMtuDiscovery::keep
+                                                                           : PathMtuDiscovery::want}};
     link.transmit(now(), batch, inbox_);
   }
 

@@ -8,8 +8,8 @@
 #include <sonda/wire/icmpv4.hpp>
 
 #include "echo_packets.hpp"
+#include "netns.hpp"
 #include "recording_inbox.hpp"
-#include "support/netns.hpp"
 
 namespace sonda::net::testing {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <sonda/net/route.hpp>
 
-#include "support/netns.hpp"
+#include "netns.hpp"
 
 namespace sonda::net::testing {
 namespace {

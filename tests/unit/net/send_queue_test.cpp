@@ -10,8 +10,8 @@
 #include <sonda/net/descriptor.hpp>
 
 #include "../../../lib/src/net/error_queue.hpp"
+#include "netns.hpp"
 #include "recording_inbox.hpp"
-#include "support/netns.hpp"
 
 namespace sonda::net::testing {
 namespace {

@@ -9,7 +9,7 @@
 #include <sonda/net/privilege.hpp>
 #include <sonda/net/trials.hpp>
 
-#include "support/netns.hpp"
+#include "netns.hpp"
 
 namespace sonda::net::testing {
 namespace {
