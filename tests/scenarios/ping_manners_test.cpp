@@ -225,6 +225,19 @@ TEST_P(PingBothVersions, eight_quoted_octets_are_enough_to_know_the_probe) {
   EXPECT_EQ(outcome.summary.errors, 1U);
 }
 
+// Older than RFC 4884: eight octets of the datagram, zeros up to octet 128, then the labels.
+TEST_P(PingBothVersions, zeros_between_eight_quoted_octets_and_the_extensions_are_not_our_data) {
+  const bool v4_run = GetParam().target.is_v4();
+  sim::ErrorMessage error{.type = v4_run ? std::uint8_t{11} : std::uint8_t{3}, .code = 0};
+  error.quoted = v4_run ? 28 : 48;
+  error.extensions = sim::example_extensions();
+  PingScenario ping{Manner{.answering = Answering::error, .error = error}, GetParam()};
+  const auto outcome = ping.run();
+  ASSERT_THAT(outcome.all<IcmpError>(), SizeIs(1));
+  EXPECT_TRUE(outcome.all<IcmpError>().front().icmp.extensions);
+  EXPECT_EQ(outcome.summary.foreign, 0U);
+}
+
 TEST_P(PingBothVersions, a_quotation_without_the_sequence_number_belongs_to_nobody) {
   const bool v4_run = GetParam().target.is_v4();
   sim::ErrorMessage error{.type = v4_run ? std::uint8_t{3} : std::uint8_t{1}, .code = 0};

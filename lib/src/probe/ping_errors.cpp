@@ -116,10 +116,12 @@ void PingEngine::on_queued_error(Instant now, const QueuedError& queued, Stamp s
 // The tag decides where it came back. Where only the eight octets of the ICMP header are certain,
 // their checksum does: it sums the tag.
 std::optional<ProbeId> PingEngine::probe_of(const QuotedEcho& echo) {
+  // Some routers quote eight octets and fill up with zeros in front of their extensions.
+  const bool padded = std::ranges::all_of(echo.data, [](std::uint8_t octet) { return octet == 0; });
   return window_.search(echo.sequence, [&](ProbeId candidate) {
     const auto state = window_.find(candidate)->state;
     if (state == ProbeState::unsent || state == ProbeState::refused) return false;
-    if (plan_.data_size > 0 &&
+    if (plan_.data_size > 0 && !padded &&
         echo.data.size() >= std::min(plan_.data_size, EchoIdentity::tag_size))
       return tag_matches(candidate, echo.data);
     return load<std::uint16_t>(builder_.message(candidate, scratch_), 2) == echo.checksum;
