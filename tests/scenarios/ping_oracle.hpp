@@ -53,7 +53,7 @@ class PingOracle {
     const bool reply = icmp[0] == (v4_ ? 0 : 129);
     if (reply)
       on_reply(icmp, packet);
-    else if (sums_to_zero(icmp, packet) && is_error(icmp[0]))
+    else if (is_error(icmp[0]))
       on_error(icmp, packet);
   }
 
@@ -151,13 +151,28 @@ class PingOracle {
     highest_ = std::max(highest_, sequence);
   }
 
-  void on_error(Bytes icmp, const Received& packet) {
-    const auto quote = icmp.subspan(8);
-    const std::size_t header = v4_ ? 20 : 40;
-    if (quote.size() < header + 8) return;
+  // The ICMP message inside the quoted datagram; empty where there is none.
+  [[nodiscard]] Bytes quoted_echo(Bytes quote) const {
+    if (quote.size() < (v4_ ? 20U : 40U) || quote[0] >> 4 != (v4_ ? 4 : 6)) return {};
+    const std::size_t header = v4_ ? std::size_t{quote[0] & 0x0fU} * 4 : 40;
     const bool is_icmp = v4_ ? quote[9] == 1 : quote[6] == 58;
-    const auto echo = quote.subspan(header);
-    if (!is_icmp || echo[0] != (v4_ ? 8 : 128) || number16(echo, 4) != identifier_) return;
+    const bool later_fragment = v4_ && (number16(quote, 6) & 0x1fff) != 0;
+    if (!is_icmp || later_fragment || header < 20 || header > quote.size()) return {};
+    return quote.subspan(header);
+  }
+
+  void on_error(Bytes icmp, const Received& packet) {
+    // RFC 4884 section 4: a length that says where the datagram ends, in words of four octets.
+    auto quote = icmp.subspan(8);
+    const bool has_length = v4_ && (icmp[0] == 3 || icmp[0] == 11 || icmp[0] == 12);
+    const auto length = has_length ? std::size_t{icmp[5]} * 4 : 0;
+    if (length != 0 && length <= quote.size()) quote = quote.first(length);
+    const auto echo = quoted_echo(quote);
+    if (echo.size() < 8 || echo[0] != (v4_ ? 8 : 128) || number16(echo, 4) != identifier_) return;
+    if (!sums_to_zero(icmp, packet)) {
+      ++counts_.corrupt;
+      return;
+    }
     auto* probe = find(number16(echo, 6));
     const auto ours = probe != nullptr ? Bytes{probe->message} : Bytes{};
     const auto tag = std::min<std::size_t>(plan_.data_size, 8);
