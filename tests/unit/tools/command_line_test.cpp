@@ -93,6 +93,11 @@ TEST_F(CommandLineTest, says_which_option_a_wrong_value_belongs_to) {
   EXPECT_EQ(refusal({"--count=10", "web"}), "--count: '10' is not a number from 1 to 9");
 }
 
+TEST_F(CommandLineTest, does_not_pass_over_a_wrong_value_because_a_right_one_follows) {
+  EXPECT_EQ(refusal({"-c", "x", "--count", "3", "web"}),
+            "--count: 'x' is not a number from 1 to 9");
+}
+
 TEST_F(CommandLineTest, writes_a_strangers_control_characters_out_once) {
   EXPECT_EQ(refusal({"-c", "a\nb", "web"}), "--count: 'a\\x0ab' is not a number from 1 to 9");
   EXPECT_EQ(refusal({"--\x1b[31m", "web"}), "--\\x1b[31m: no such option; see sonda-probe --help");

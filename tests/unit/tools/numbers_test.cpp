@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace sonda::tools {
@@ -45,8 +46,8 @@ TEST(ReadSeconds, refuses_everything_else) {
        {"", ".", "0,2", "-1", "+1", "1e3", "nan", "inf", "1s", " 1", "1 ", "0.0000000001",
         "10000001", "99999999999999999999", "1.2.3", "1.-2", "0x1"})
     EXPECT_FALSE(read_seconds(text, Duration{}).has_value()) << text;
-  EXPECT_EQ(read_seconds("0", Duration{1}).error(),
-            "'0' is not a number of seconds above 0, as in 1 or 0.2");
+  EXPECT_THAT(read_seconds("0", Duration{1}).error(), ::testing::HasSubstr("'0' is not"));
+  EXPECT_THAT(read_seconds("0", Duration{1}).error(), ::testing::HasSubstr("above 0"));
 }
 
 TEST(ReadPattern, takes_one_to_sixteen_octets) {
