@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sonda/net/privilege.hpp>
 #include <sonda/net/trials.hpp>
 #include <sonda/record/printable.hpp>
 #include <sonda/report/layout.hpp>
@@ -31,30 +32,33 @@ std::string_view word(net::Outcome outcome) {
   return {};
 }
 
-// What `mend` should name is not this program but the one that will measure.
-std::string ping_beside() {
+// What `mend` names: the program that measures, and this one, so that it sees the difference.
+std::string programs_to_mend() {
   std::error_code error;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? "sonda-ping" : (self.parent_path() / "sonda-ping").string();
+  if (error) return "sonda-ping sonda-doctor";
+  return (self.parent_path() / "sonda-ping").string() + ' ' + self.string();
 }
 
-void print(const std::vector<net::Trial>& trials, bool color) {
+std::string text(const std::vector<net::Trial>& trials, bool color) {
+  std::string out;
   for (const auto& trial : trials) {
     const char* code = trial.outcome == net::Outcome::works     ? "32"
                        : trial.outcome == net::Outcome::limited ? "33"
                                                                 : "31";
     const auto state = fmt::format("{:<8}", word(trial.outcome));
-    fmt::print("{}{}\n", color ? fmt::format("\x1b[{}m{}\x1b[0m", code, state) : state, trial.name);
-    fmt::print("{}", report::wrapped(record::printable(trial.finding), 8));
-    if (!trial.mend.empty()) fmt::print("        mend it: {}\n", trial.mend);
+    out += color ? fmt::format("\x1b[{}m{}\x1b[0m", code, state) : state;
+    out += trial.name + '\n' + report::wrapped(record::printable(trial.finding), 8);
+    if (!trial.mend.empty()) out += fmt::format("        mend it: {}\n", trial.mend);
   }
   const auto broken = std::ranges::count_if(
       trials, [](const auto& trial) { return trial.outcome != net::Outcome::works; });
-  fmt::print("\nof {}: {} work, {} do not, or not fully\n", trials.size(),
-             trials.size() - static_cast<std::size_t>(broken), broken);
+  return out + fmt::format("\nof {}: {} work, {} do not, or not fully\n", trials.size(),
+                           trials.size() - static_cast<std::size_t>(broken), broken);
 }
 
-void print_json(const std::vector<net::Trial>& trials) {
+std::string json(const std::vector<net::Trial>& trials) {
+  std::string out;
   for (const auto& trial : trials) {
     const nlohmann::ordered_json line{{"event", "trial"},
                                       {"tool", "doctor"},
@@ -62,17 +66,24 @@ void print_json(const std::vector<net::Trial>& trials) {
                                       {"outcome", word(trial.outcome)},
                                       {"finding", record::printable(trial.finding)},
                                       {"mend", trial.mend}};
-    fmt::print("{}\n", line.dump());
+    out += line.dump() + '\n';
   }
+  return out;
 }
 
 int main(int argc, char** argv) {
   keep_standard_descriptors();
+  // What a ping may do, no more: for its user, with its capability.
+  for (const auto& given_up : {net::become_sudo_caller(), net::keep_only_net_raw()})
+    if (!given_up) {
+      complain(program, given_up.error().message());
+      return code(ExitStatus::system);
+    }
   CommandLine line{program,
                    "Tries what Sonda needs of this machine, and says what mends the rest."};
-  bool json = false;
+  bool as_json = false;
   std::string color = "auto";
-  line.app().add_flag("--json", json, "One JSON object per trial");
+  line.flag("--json", as_json, "One JSON object per trial");
   line.value(
       "--color", color, [](const std::string& t) { return read_color(t); }, "auto, always, never",
       "WHEN");
@@ -84,16 +95,12 @@ int main(int argc, char** argv) {
       "  2 wrong usage   4 the system failed\n");
   if (const auto status = line.parse(argc, argv)) return *status;
 
-  const auto trials = net::try_all(ping_beside());
-  if (json)
-    print_json(trials);
-  else
-    print(trials, wants_color(color));
-  if (std::fflush(stdout) != 0) return code(ExitStatus::system);
+  const auto trials = net::try_all(programs_to_mend());
   const bool can_ping = std::ranges::any_of(trials, [](const auto& trial) {
     return trial.outcome != net::Outcome::fails && trial.name.find("ICMP") != std::string::npos;
   });
-  return code(can_ping ? ExitStatus::yes : ExitStatus::no);
+  return print_all(as_json ? json(trials) : text(trials, wants_color(color)),
+                   can_ping ? ExitStatus::yes : ExitStatus::no);
 }
 
 }  // namespace

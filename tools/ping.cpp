@@ -1,6 +1,8 @@
 // sonda-ping: is it there, how far, and if not, who says so.
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -8,6 +10,7 @@
 #include <sonda/net/names.hpp>
 #include <sonda/net/privilege.hpp>
 #include <sonda/net/resolve.hpp>
+#include <sonda/net/route.hpp>
 #include <sonda/net/wait.hpp>
 #include <sonda/record/printable.hpp>
 #include <sonda/report/ping_text.hpp>
@@ -23,6 +26,8 @@ namespace sonda::tools {
 namespace {
 
 constexpr const char* program = "sonda-ping";
+// As iputils: nobody floods a network with a program that was given a capability.
+constexpr Duration least_interval = std::chrono::milliseconds{2};
 
 struct Request {
   PingPlan plan;
@@ -35,7 +40,7 @@ struct Request {
   std::string color = "auto";
   bool v4 = false, v6 = false;
   bool quiet = false, verbose = false, numeric = false, timestamps = false, json = false;
-  bool unprivileged = false, reproducible = false;
+  bool unprivileged = false, reproducible = false, names = false;
 
   std::string interface;  // what of `interfaces` is a name
 };
@@ -66,8 +71,7 @@ auto seconds(Duration least) {
 void describe_options(CommandLine& line, Request& r) {
   constexpr Duration above_zero{1};
   constexpr std::uint64_t many = 1'000'000'000'000;
-  auto& app = line.app();
-  app.add_option("target", r.target, "A name or an address")->type_name("");
+  line.operand("target", r.target, "A name or an address");
 
   line.value("-c,--count", r.plan.count, numbers(1, many), "Probes to send (with -w: answers)",
              "N");
@@ -96,29 +100,28 @@ void describe_options(CommandLine& line, Request& r) {
       "-M,--pmtudisc", r.plan.path_mtu_discovery,
       [](const std::string& t) { return read_discovery(t); },
       "Path MTU: do, want, dont, probe [want]", "HOW");
-  app.add_option("-I,--interface", r.interfaces, "Interface, or source address")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
+  line.texts("-I,--interface", r.interfaces, "Interface, or source address", "NAME");
   line.value(
       "--source", r.source, [](const std::string& t) { return read_address(t); }, "Source address",
       "ADDRESS");
   line.value("-S,--sndbuf", r.send_buffer, numbers(1, 1U << 30), "Octets of the send buffer",
              "OCTETS");
-  app.add_flag("-4,--ipv4", r.v4, "IPv4 only");
-  app.add_flag("-6,--ipv6", r.v6, "IPv6 only");
-  app.add_flag("-n,--numeric", r.numeric, "No names for addresses");
-  app.add_flag("-q,--quiet", r.quiet, "Only the first line and the summary");
-  app.add_flag("-v,--verbose", r.verbose, "Also losses, foreign replies, clocks");
-  app.add_flag("-D,--timestamps", r.timestamps, "The time before each line");
-  app.add_flag("-O,--outstanding", r.plan.report_outstanding, "Say what is not answered yet");
-  app.add_flag("--json", r.json, "Events as JSON Lines instead of text");
-  app.add_option("--log", r.log, "Events as JSON Lines into a file")->type_name("FILE");
+  line.flag("-4,--ipv4", r.v4, "IPv4 only");
+  line.flag("-6,--ipv6", r.v6, "IPv6 only");
+  line.flag("-n,--numeric", r.numeric, "No names for addresses");
+  line.flag("-H,--names", r.names, "Names even if the target is a number");
+  line.flag("-q,--quiet", r.quiet, "Only the first line and the summary");
+  line.flag("-v,--verbose", r.verbose, "Also losses, foreign replies, clocks");
+  line.flag("-D,--timestamps", r.timestamps, "The time before each line");
+  line.flag("-O,--outstanding", r.plan.report_outstanding, "Say what is not answered yet");
+  line.flag("--json", r.json, "Events as JSON Lines instead of text");
+  line.text("--log", r.log, "Events as JSON Lines into a file", "FILE");
   line.value(
       "--color", r.color, [](const std::string& t) { return read_color(t); }, "auto, always, never",
       "WHEN");
-  app.add_flag("--unprivileged", r.unprivileged, "No raw socket, even if allowed");
+  line.flag("--unprivileged", r.unprivileged, "No raw socket, even if allowed");
   line.value("--seed", r.seed, numbers(0, ~0ULL), "Fixed key and ids; needs --reproducible", "N");
-  app.add_flag("--reproducible", r.reproducible, "Accept that a seed can be guessed");
+  line.flag("--reproducible", r.reproducible, "Accept that a seed can be guessed");
 
   line.foreign("-f", "no flood; -i 0 sends when the last probe is answered");
   line.foreign("-A", "not needed; -i 0 sends when the last probe is answered");
@@ -130,7 +133,6 @@ void describe_options(CommandLine& line, Request& r) {
   line.foreign("-d", "not offered, nothing reads SO_DEBUG any more");
   line.foreign("-e", "not needed, a keyed tag tells our replies; see --seed");
   line.foreign("-F", "not offered; the flow label is fixed within a run");
-  line.foreign("-H", "not needed, a target typed as a name gets names; they never delay");
   line.foreign("-j", "say --json");
   line.foreign("-L", "not offered, multicast is not looped back");
   line.foreign("-m", "firewall marks are not offered");
@@ -159,8 +161,16 @@ std::optional<std::string> check(Request& r) {
   if (r.quiet && r.verbose) return "--quiet and --verbose exclude each other";
   if (r.seed && !r.reproducible)
     return "--seed: real probes need a secret key; if everybody may guess it, say --reproducible";
+  if (r.reproducible && !r.seed) return "--reproducible goes with --seed";
+  if (r.seed && r.unprivileged)
+    return "--seed: without privilege the system picks the identifier; nothing can be repeated";
+  if (r.names && r.numeric) return "--names and --numeric exclude each other";
   for (const auto& text : r.interfaces) {
-    if (const auto address = Address::parse(text))
+    const auto address = Address::parse(text);
+    if (address ? r.source.has_value() : !r.interface.empty())
+      return fmt::format("{} is one {} too many", record::printable(text),
+                         address ? "source address" : "interface");
+    if (address)
       r.source = *address;
     else
       r.interface = text;
@@ -172,6 +182,7 @@ std::optional<std::string> check(Request& r) {
 
 struct Sockets {
   std::optional<net::RawIcmpSocket> v4, v6;
+  std::optional<Failure> failure;  // of the system's; a missing privilege is none, there are others
 };
 
 // While the privilege is raised: what the target will turn out to be is not known yet.
@@ -184,10 +195,12 @@ Sockets open_sockets(const Request& r) {
   };
   const auto raised = net::RaisedNetRaw::raise();
   if (!raised) return out;
-  const auto open = [](IpVersion version) -> std::optional<net::RawIcmpSocket> {
+  const auto open = [&out](IpVersion version) -> std::optional<net::RawIcmpSocket> {
     auto socket = net::RawIcmpSocket::open(version);
-    if (!socket) return std::nullopt;
-    return std::move(*socket);
+    if (socket) return std::move(*socket);
+    const int error = socket.error().error_code;
+    if (error != EPERM && error != EACCES && error != EAFNOSUPPORT) out.failure = socket.error();
+    return std::nullopt;
   };
   if (may_be(true)) out.v4 = open(IpVersion::v4);
   if (may_be(false)) out.v6 = open(IpVersion::v6);
@@ -214,7 +227,7 @@ std::string from_clause(const Request& r, const Address& source, const std::stri
 
 class Run {
  public:
-  explicit Run(Request request, std::vector<std::string> argv)
+  Run(Request request, std::vector<std::string> argv)
       : request_{std::move(request)}, argv_{std::move(argv)} {}
 
   int operator()() {
@@ -225,6 +238,7 @@ class Run {
         return code(ExitStatus::system);
       }
     auto sockets = open_sockets(request_);
+    if (sockets.failure) return complain(*sockets.failure);
     const auto found = net::resolve(request_.target, family());
     if (!found) {
       tools::complain(program, record::printable(found.error().message()));
@@ -241,6 +255,12 @@ class Run {
     }
     if (request_.source && request_.source->is_v4() != plan.target.is_v4()) {
       tools::complain(program, "the source address is of another version than the target");
+      return code(ExitStatus::usage);
+    }
+    const auto route = net::find_route(plan.target, request_.source, request_.interface);
+    if (route && route->type == net::RouteType::broadcast) {
+      tools::complain(program, fmt::format("{} is a broadcast address: everybody would answer",
+                                           to_text(plan.target).view()));
       return code(ExitStatus::usage);
     }
     if (request_.seed) plan.key = SipKey{.low = *request_.seed, .high = 1};
@@ -260,7 +280,8 @@ class Run {
     if (!signals) return complain(signals.error());
 
     std::optional<net::ReverseNames> names;
-    const bool wants_names = !request_.numeric && !Address::parse(request_.target);
+    const bool wants_names =
+        request_.names || (!request_.numeric && !Address::parse(request_.target));
     std::optional<PingSummary> summary;
     PingOptions options{
         .on_event =
@@ -305,11 +326,6 @@ class Run {
   void prepare(Output& output, const Start& start) {
     output.context().address = start.address;
     if (request_.json) return;
-    if (!request_.plan.pattern.empty()) {
-      fmt::print("PATTERN: 0x");
-      for (const auto octet : request_.plan.pattern) fmt::print("{:02x}", octet);
-      fmt::print("\n");
-    }
     output.set_text(report::PingText{{.target = request_.target,
                                       .address = start.address,
                                       .quiet = request_.quiet,
@@ -317,6 +333,7 @@ class Run {
                                       .timestamps = request_.timestamps,
                                       .color = wants_color(request_.color),
                                       .from = from_clause(request_, start.source, start.interface),
+                                      .pattern = request_.plan.pattern,
                                       .data_size = request_.plan.data_size}});
   }
 
@@ -333,6 +350,7 @@ class Run {
 
 int main(int argc, char** argv) {
   keep_standard_descriptors();
+  const bool root = ::geteuid() == 0;
   if (const auto became = net::become_sudo_caller(); !became) return complain(became.error());
   if (const auto kept = net::keep_only_net_raw(); !kept) return complain(kept.error());
 
@@ -341,6 +359,9 @@ int main(int argc, char** argv) {
   describe_options(line, request);
   if (const auto status = line.parse(argc, argv)) return *status;
   if (const auto sentence = check(request)) return line.refuse(*sentence);
+  if (const auto interval = request.plan.interval;
+      !root && interval > Duration{} && interval < least_interval)
+    return line.refuse("--interval: less than 0.002 s is for root; 0 is for everybody");
   return Run{std::move(request), {argv, argv + argc}}();
 }
 

@@ -11,9 +11,9 @@
 #include <sonda/core/version.hpp>
 #include <sonda/record/printable.hpp>
 
-#include "common/command_line.hpp"
 #include "common/exit_status.hpp"
 #include "common/nearest.hpp"
+#include "common/print.hpp"
 
 namespace sonda::tools {
 namespace {
@@ -33,7 +33,9 @@ std::string overview() {
   std::string out = "Sonda sends hand-built packets and says what came back, and why.\n\n";
   for (const auto& tool : tools)
     out += fmt::format("  {:<8} {}\n           $ {}\n", tool.name, tool.what, tool.example);
-  return out + "\nsonda TOOL --help says more.\n";
+  return out +
+         "\nsonda TOOL --help says more. Exit status: 0 yes (answered), 1 no,\n"
+         "2 wrong usage, 3 not permitted, 4 the system failed.\n";
 }
 
 int unknown(const std::string& name) {
@@ -63,12 +65,11 @@ int run(const std::string& name, char** argv) {
 int main(int argc, char** argv) {
   const std::string first = argc > 1 ? argv[1] : "";
   if (first.empty() || first == "help" || first == "-h" || first == "--help") {
-    fmt::print("{}", overview());
-    return code(ExitStatus::yes);
+    return print_all(overview(), ExitStatus::yes);
   }
   if (first == "-V" || first == "--version") {
-    fmt::print("sonda {}.{}.{}\n", version_major, version_minor, version_patch);
-    return code(ExitStatus::yes);
+    return print_all(fmt::format("sonda {}.{}.{}\n", version_major, version_minor, version_patch),
+                     ExitStatus::yes);
   }
   for (const auto& tool : tools)
     if (first == tool.name) return run(first, argv + 1);

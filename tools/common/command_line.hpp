@@ -1,14 +1,19 @@
 // A tool's command line: help, version, and one clear line for whatever is wrong with it.
 #pragma once
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "common/numbers.hpp"
+#include "common/print.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace sonda::tools {
 
@@ -16,6 +21,9 @@ class CommandLine {
  public:
   // `program` as it is typed: "sonda-ping".
   CommandLine(std::string program, std::string description);
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+  ~CommandLine();
 
   // A flag of a rival, and what to do instead: answered by name, never ignored.
   void foreign(const std::string& flag, std::string answer);
@@ -23,19 +31,26 @@ class CommandLine {
   // An option whose text `read` turns into `value`; its sentence, which must be printable, is the
   // user's answer if it cannot. The last of `names` is the long one.
   template <typename T, typename Reader>
-  CLI::Option* value(const std::string& names, T& value, Reader read,
-                     const std::string& description, const std::string& type) {
-    const auto take = [&value, read, name = long_name(names)](const CLI::results_t& results) {
-      auto result = read(results.back());
-      if (!result) throw CLI::ValidationError{name, result.error()};
-      value = std::move(*result);
-      return true;
+  void value(const std::string& names, T& value, Reader read, const std::string& description,
+             const std::string& type) {
+    const auto judge = [read](const std::string& text) {
+      const auto result = read(text);
+      return result ? std::string{} : result.error();
     };
-    return app_.add_option(names, take, description)->type_name(type)->take_last();
+    const auto take = [&value, read](const std::string& text) { value = std::move(*read(text)); };
+    option(names, judge, take, description, type);
   }
-  CLI::App& app() { return app_; }
+  void flag(const std::string& names, bool& value, const std::string& description);
+  // Any text: a file, a name.
+  void text(const std::string& names, std::string& value, const std::string& description,
+            const std::string& type);
+  // The same, as often as one likes.
+  void texts(const std::string& names, std::vector<std::string>& values,
+             const std::string& description, const std::string& type);
+  // The word that stands without an option.
+  void operand(const std::string& name, std::string& value, const std::string& description);
   // What `--help` ends with: examples, and what the exit status says.
-  void epilogue(const std::string& text) { app_.footer(text); }
+  void epilogue(const std::string& text);
 
   // Nothing: go on. Else the program ends with this status; what was to be said is printed.
   [[nodiscard]] std::optional<int> parse(int argc, const char* const* argv);
@@ -43,20 +58,19 @@ class CommandLine {
   [[nodiscard]] int refuse(std::string_view sentence) const;
 
  private:
-  // "--count" of "-c,--count".
-  [[nodiscard]] static std::string long_name(const std::string& names) {
-    return names.substr(names.rfind(',') + 1);
-  }
+  using Judge = std::function<std::string(const std::string&)>;  // empty: nothing is wrong
+  using Take = std::function<void(const std::string&)>;
+
+  // Every one of several is judged, so that none is wrong in silence; the last one is taken.
+  void option(const std::string& names, Judge judge, Take take, const std::string& description,
+              const std::string& type);
   [[nodiscard]] std::optional<std::string> complaint(int argc, const char* const* argv);
   [[nodiscard]] std::string about_unknown(const std::string& word) const;
   [[nodiscard]] std::string about_too_many(const std::string& word) const;
 
   std::string program_;
-  CLI::App app_;
+  std::unique_ptr<CLI::App> app_;  // CLI11 is large: it is compiled in one place
   std::map<std::string, std::string> foreign_;
 };
-
-// A line on stderr in the program's name.
-void complain(std::string_view program, std::string_view sentence);
 
 }  // namespace sonda::tools

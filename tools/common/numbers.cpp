@@ -35,7 +35,8 @@ Read<std::uint64_t> read_number(std::string_view text, std::uint64_t least, std:
 Read<Duration> read_seconds(std::string_view text, Duration least) {
   const auto wrong = [&] {
     return std::unexpected{quoted(text) + " is not a number of seconds" +
-                           (least > Duration::zero() ? " above 0" : "") + ", as in 1 or 0.2"};
+                           (least > Duration::zero() ? " above 0" : "") +
+                           " up to 10000000 with at most nine decimals, as in 1 or 0.2"};
   };
   const auto dot = std::min(text.find('.'), text.size());
   const auto whole = text.substr(0, dot);

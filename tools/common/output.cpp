@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <tuple>
+#include <unistd.h>
+#include <utility>
 
 #include <sonda/record/printable.hpp>
 
@@ -18,7 +20,9 @@ void keep_standard_descriptors() {
 
 std::expected<void, Failure> Output::open_log(const std::string& path) {
   log_path_ = record::printable(path);
-  log_.reset(std::fopen(path.c_str(), "we"));
+  // Made or opened now, emptied with the first event: a mistyped target costs no old log.
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (descriptor >= 0) log_.reset(::fdopen(descriptor, "w"));
   if (!log_) return std::unexpected{Failure{"create", errno, log_path_}};
   return {};
 }
@@ -27,7 +31,11 @@ void Output::operator()(const Occurrence& occurrence) {
   const bool json_on_stdout = !text_;
   if (log_ || json_on_stdout) {
     const auto line = record::to_json(occurrence, context_) + '\n';
-    if (log_) write(log_.get(), line, log_path_.c_str());
+    if (log_) {
+      // What is no regular file cannot be emptied, and need not be.
+      if (std::exchange(log_is_old_, false)) std::ignore = ::ftruncate(::fileno(log_.get()), 0);
+      write(log_.get(), line, log_path_.c_str());
+    }
     if (json_on_stdout) write(stdout, line, "to stdout");
   }
   if (text_) write(stdout, text_(occurrence), "to stdout");

@@ -48,6 +48,7 @@ class Output {
   Text text_;
   std::unique_ptr<std::FILE, Close> log_;
   std::string log_path_;
+  bool log_is_old_ = true;
   std::optional<Failure> failure_;
 };
 

@@ -74,7 +74,7 @@ struct DatagramLink::State {
 
   [[nodiscard]] Outgoing prepare(const SendOn& action) const;
   [[nodiscard]] std::unexpected<Failure> explain_length(const Outgoing& packet) const;
-  void forbid_fragments(bool forbidden);
+  void discover(PathMtuDiscovery discovery);
   void take_errors(Instant now, Inbox& inbox);
   void report(const QueuedIcmpError& entry, Instant now, Inbox& inbox);
   void deliver(std::size_t i, Instant now, Inbox& inbox);
@@ -90,7 +90,7 @@ struct DatagramLink::State {
   ReceiveRing ring{largest_message};
   DropCounter drops;
   FlowId flow{};
-  std::optional<bool> fragments_forbidden{};
+  std::optional<PathMtuDiscovery> path_mtu_discovery{};
 };
 
 Outgoing DatagramLink::State::prepare(const SendOn& action) const {
@@ -128,17 +128,33 @@ std::unexpected<Failure> DatagramLink::State::explain_length(const Outgoing& pac
   return std::unexpected{send_failure(packet.to, EMSGSIZE, why)};
 }
 
-// A matter of the whole socket, not of a packet. Forbidden, the path's MTU is left to routers to
-// tell; allowed, the system cuts packets to it.
-void DatagramLink::State::forbid_fragments(bool forbidden) {
-  if (std::exchange(fragments_forbidden, forbidden) == forbidden) return;
+// A matter of the whole socket, not of a packet.
+void DatagramLink::State::discover(PathMtuDiscovery discovery) {
+  if (std::exchange(path_mtu_discovery, discovery) == discovery) return;
+  struct Words {
+    int v4, v6;
+  };
+  const auto words = [discovery]() -> Words {
+    switch (discovery) {
+      case PathMtuDiscovery::keep:
+        return {IP_PMTUDISC_DO, IPV6_PMTUDISC_DO};
+      case PathMtuDiscovery::dont:
+        return {IP_PMTUDISC_DONT, IPV6_PMTUDISC_DONT};
+      case PathMtuDiscovery::probe:
+        return {IP_PMTUDISC_PROBE, IPV6_PMTUDISC_PROBE};
+      case PathMtuDiscovery::want:
+        break;
+    }
+    return {IP_PMTUDISC_WANT, IPV6_PMTUDISC_WANT};
+  }();
   OptionSetter set{socket.get()};
-  if (version == IpVersion::v4)
-    set.if_possible(SOL_IP, IP_MTU_DISCOVER, forbidden ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
-  else
-    set.if_possible(SOL_IPV6, IPV6_MTU_DISCOVER,
-                    forbidden ? IPV6_PMTUDISC_PROBE : IPV6_PMTUDISC_WANT);
-  if (version == IpVersion::v6) set.if_possible(SOL_IPV6, IPV6_DONTFRAG, forbidden ? 1 : 0);
+  if (version == IpVersion::v4) {
+    set.if_possible(SOL_IP, IP_MTU_DISCOVER, words.v4);
+  } else {
+    set.if_possible(SOL_IPV6, IPV6_MTU_DISCOVER, words.v6);
+    const bool whole = discovery == PathMtuDiscovery::keep || discovery == PathMtuDiscovery::probe;
+    set.if_possible(SOL_IPV6, IPV6_DONTFRAG, whole ? 1 : 0);
+  }
 }
 
 void DatagramLink::State::report(const QueuedIcmpError& entry, Instant now, Inbox& inbox) {

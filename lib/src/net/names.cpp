@@ -42,7 +42,14 @@ struct ReverseNames::State {
     sigset_t all{}, before{};
     sigfillset(&all);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread = std::thread{[this] { work(); }};
+    // Without a bell or a thread there are no names, and nothing else is amiss.
+    if (bell) {
+      try {
+        thread = std::thread{[this] { work(); }};
+      } catch (const std::system_error&) {
+        stopping = true;
+      }
+    }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
   State(const State&) = delete;
@@ -53,7 +60,7 @@ struct ReverseNames::State {
       stopping = true;
     }
     ring();
-    thread.join();
+    if (thread.joinable()) thread.join();
   }
 
   struct Question {

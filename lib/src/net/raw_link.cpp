@@ -1,6 +1,8 @@
 // The raw link: a socket to send from, a filtered one to hear with.
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <linux/net_tstamp.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -106,6 +108,7 @@ struct RawLink::State {
         descriptors{out.get(), in.get()},
         interface_name{options.interface},
         interface{index},
+        own{options.source},
         clock{options.wall_clock},
         queue{out.get(), options.transmit_stamps,
               [this](const Outgoing& packet) { return cut(packet); }} {
@@ -126,6 +129,7 @@ struct RawLink::State {
   std::array<int, 2> descriptors;
   std::string interface_name;
   std::uint32_t interface;
+  std::optional<Address> own;
   StampConverter clock;
   SendQueue queue;
   ErrorQueue errors{256};
@@ -144,15 +148,18 @@ Outgoing RawLink::State::prepare(const Send& action) const {
   packet.interface =
       InterfaceIndex{action.interface.value() != 0 ? action.interface.value() : interface};
   packet.name = socket_address(action.to, Port{}, packet.interface);
-  if (packet.interface.value() == 0) return packet;
-  if (version == IpVersion::v4)
-    packet.control.add(SOL_IP, IP_PKTINFO,
-                       in_pktinfo{.ipi_ifindex = static_cast<int>(packet.interface.value()),
-                                  .ipi_spec_dst = {},
-                                  .ipi_addr = {}});
-  else
-    packet.control.add(SOL_IPV6, IPV6_PKTINFO,
-                       in6_pktinfo{.ipi6_addr = {}, .ipi6_ifindex = packet.interface.value()});
+  if (packet.interface.value() == 0 && !own) return packet;
+  if (version == IpVersion::v4) {
+    in_pktinfo info{.ipi_ifindex = static_cast<int>(packet.interface.value()),
+                    .ipi_spec_dst = {},
+                    .ipi_addr = {}};
+    if (own) std::memcpy(&info.ipi_spec_dst, own->octets().data(), 4);
+    packet.control.add(SOL_IP, IP_PKTINFO, info);
+  } else {
+    in6_pktinfo info{.ipi6_addr = {}, .ipi6_ifindex = packet.interface.value()};
+    if (own) std::ranges::copy(own->octets(), std::begin(info.ipi6_addr.s6_addr));
+    packet.control.add(SOL_IPV6, IPV6_PKTINFO, info);
+  }
   return packet;
 }
 

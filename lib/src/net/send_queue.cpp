@@ -38,7 +38,7 @@ SendQueue::Call SendQueue::call(std::span<const Outgoing> batch) {
     header.msg_iovlen = 1;
     controls_[i].attach_to(header);
   }
-  Call result;
+  Call result{.asked = count};
   result.before = net::now();
   const int sent = ::sendmmsg(socket_, messages_.data(), static_cast<unsigned>(count),
                               MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -102,8 +102,9 @@ void SendQueue::attempt(Instant now, std::span<const Outgoing> batch, Inbox& inb
     const auto outcome = call_until_believed(batch);
     for (const auto& packet : batch.first(outcome.sent)) accept(now, packet, outcome, inbox);
     batch = batch.subspan(outcome.sent);
+    // Of one that failed behind others nobody is told, but the kernel may have counted it.
+    if (outcome.sent < outcome.asked && outcome.error != EINTR) stamps_.failed();
     if (outcome.error == 0 || outcome.error == EINTR) continue;
-    stamps_.failed();
     if (outcome.error == EAGAIN || outcome.error == ENOBUFS) break;
     if (outcome.error == EMSGSIZE && !batch[0].piece)
       cut(now, batch[0], inbox, left);

@@ -69,7 +69,7 @@ class SendQueue {
     std::vector<std::uint8_t> octets;
   };
   struct Call {
-    std::size_t sent = 0;
+    std::size_t asked = 0, sent = 0;
     int error = 0;
     Instant before{}, after{};
   };

@@ -14,7 +14,8 @@ using std::chrono::minutes;
 // With interval 0, a probe that nobody answers does not hold up the next one for longer, and one
 // that could not leave does so for as long.
 constexpr Duration patience = milliseconds{10};
-// How far behind its pace the engine catches up by sending faster; beyond that it starts anew.
+// How far behind its pace, one interval at least, the engine catches up by sending faster; beyond
+// that it starts anew.
 constexpr Duration catch_up = milliseconds{20};
 // An answer that comes later than this is no longer known to be ours.
 constexpr Duration memory = minutes{10};
@@ -90,7 +91,7 @@ std::optional<Action> PingEngine::poll_action(Instant now, MutableBytes room) {
                   .to = plan_.target,
                   .ttl = plan_.ttl,
                   .traffic_class = plan_.traffic_class,
-                  .dont_fragment = !fragments};
+                  .path_mtu_discovery = plan_.path_mtu_discovery};
   return Send{.probe = probe,
               .octets = builder_.packet(probe, dont_fragment, room),
               .to = plan_.target,
@@ -119,7 +120,9 @@ void PingEngine::on_sent(Instant now, ProbeId probe, Stamp stamp) {
 void PingEngine::on_refused(Instant now, ProbeId probe, const Failure& failure) {
   if (finished_) return;
   auto* record = window_.find(probe);
-  if (record == nullptr || record->state == ProbeState::refused) return;
+  if (record == nullptr) return;
+  // An answer has the last word: whatever the system says afterwards, the probe did leave.
+  if (record->state != ProbeState::unsent && record->state != ProbeState::waiting) return;
   settle(*record, ProbeState::refused);
   last_refused_ = true;
   tell(now, Refused{probe, EchoBuilder::sequence(probe), failure});
@@ -157,7 +160,8 @@ void PingEngine::expire(Instant now) {
     if (record == nullptr) continue;
     if (record->state == ProbeState::unsent) return;
     if (record->state != ProbeState::waiting) continue;
-    if (now < record->sent_at + plan_.timeout) return;
+    // Memory is bounded: the oldest of very many is given up before its time.
+    if (now < record->sent_at + plan_.timeout && window_.size() <= most_records) return;
     settle(*record, ProbeState::lost);
     tell(now, Lost{probe, EchoBuilder::sequence(probe)});
   }

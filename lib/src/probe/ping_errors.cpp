@@ -42,22 +42,25 @@ constexpr std::uint32_t least_mtu_v6 = 1'280;  // RFC 8200 section 5
 }  // namespace
 
 void PingEngine::on_icmp_error(Instant now, const Message& message) {
-  if (!message.checksum_ok) return;  // whose it is cannot be known
   const auto quotation = Quotation::parse(message.octets, message.version);
   if (!quotation || quotation->echo_kind() != EchoKind::request || !quotation->sequence()) return;
   if (quotation->identifier() != identifier() || quotation->is_later_fragment()) return;
 
-  const auto foreign = [&](ForeignReason reason) {
-    ++foreign_;
-    tell(moment(now, message.stamp), Foreign{message.source, reason, message.octets[0],
-                                             message.octets[1], quotation->sequence()->value()});
-  };
+  if (!message.checksum_ok) {  // nothing else in it can be believed
+    ++corrupt_;
+    return tell(moment(now, message.stamp), Corrupt{.from = message.source});
+  }
   const QuotedEcho echo{.identifier = *quotation->identifier(),
                         .sequence = *quotation->sequence(),
                         .checksum = quotation->transport_checksum().value_or(0),
                         .data = quotation->payload()};
   const auto probe = probe_of(echo);
-  if (!probe) return foreign(ForeignReason::tag);
+  if (!probe) {
+    ++foreign_;
+    return tell(moment(now, message.stamp),
+                Foreign{message.source, foreign_reason(echo.sequence), message.octets[0],
+                        message.octets[1], echo.sequence.value()});
+  }
 
   const auto& record = *window_.find(*probe);
   IcmpError error{.from = message.source,
@@ -87,7 +90,7 @@ void PingEngine::on_queued_error(Instant now, const QueuedError& queued, Stamp s
   const auto probe = probe_of(echo);
   if (!probe) {
     ++foreign_;
-    return tell(now, Foreign{queued.offender, ForeignReason::tag, queued.icmp_type,
+    return tell(now, Foreign{queued.offender, foreign_reason(echo.sequence), queued.icmp_type,
                              queued.icmp_code, echo.sequence.value()});
   }
   if (queued.origin == ErrorOrigin::local)
@@ -126,6 +129,12 @@ std::optional<ProbeId> PingEngine::probe_of(const QuotedEcho& echo) {
       return tag_matches(candidate, echo.data);
     return load<std::uint16_t>(builder_.message(candidate, scratch_), 2) == echo.checksum;
   });
+}
+
+// Why it is not ours: a probe with that number was sent, or there was none.
+ForeignReason PingEngine::foreign_reason(Sequence sequence) const {
+  const auto sent = window_.search(sequence, [](ProbeId) { return true; });
+  return sent ? ForeignReason::tag : ForeignReason::sequence;
 }
 
 void PingEngine::on_our_error(Instant now, ProbeId probe, IcmpError error, Stamp stamp) {

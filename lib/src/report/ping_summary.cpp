@@ -7,6 +7,7 @@
 
 #include <sonda/report/layout.hpp>
 #include <sonda/report/ping_text.hpp>
+#include <sonda/wire/icmp_catalogue.hpp>
 
 #include "ping_words.hpp"
 
@@ -34,6 +35,15 @@ std::string_view stamps(StampClock clock) {
   return {};
 }
 
+// What became of probes that such an error ended, up to the sender's name.
+std::string_view fate(const IcmpErrorCount& error) {
+  const auto version = error.version == 4 ? IpVersion::v4 : IpVersion::v6;
+  if (error.type == (error.version == 4 ? 11 : 3)) return "stopped at";
+  const auto* cause = find_icmp(version, error.type, error.code);
+  if (cause != nullptr && cause->state == PortState::rejected) return "refused by";
+  return "unreachable, says";
+}
+
 }  // namespace
 
 std::string ms_text(Duration value, int decimals) {
@@ -56,14 +66,10 @@ std::string_view foreign_words(ForeignReason reason) {
   switch (reason) {
     case ForeignReason::tag:
       return "it lacks this run's tag";
-    case ForeignReason::checksum:
-      return "its checksum is wrong";
     case ForeignReason::sequence:
       return "we have sent nothing it could answer";
     case ForeignReason::source:
       return "it comes from another address and bears no tag";
-    case ForeignReason::malformed:
-      return "it is malformed";
   }
   return {};
 }
@@ -103,9 +109,8 @@ std::string PingText::in_words(const PingSummary& s) {
     if (error.neighbor)
       out += fmt::format(", {} stopped by a neighbour that does not answer", error.count);
     else
-      out += fmt::format(", {} {} by {} ({}/{})", error.count,
-                         error.type == (error.version == 4 ? 3 : 1) ? "refused" : "stopped",
-                         who(error.from, false), error.type, error.code);
+      out += fmt::format(", {} {} {} ({}/{})", error.count, fate(error), who(error.from, false),
+                         error.type, error.code);
   }
   out += fmt::format(", {} silent", s.lost);
   if (s.waiting > 0) out += fmt::format(", {} still on the way", s.waiting);

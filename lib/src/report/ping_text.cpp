@@ -120,13 +120,19 @@ std::string PingText::who(const Address& from, bool always_number) {
 
 std::string PingText::text(const Start& start) {
   const auto number = address_text(options_.address);
+  datagram_ = start.mode == "datagram";
   std::string out;
+  if (!options_.pattern.empty()) {
+    out += "PATTERN: 0x";
+    for (const auto octet : options_.pattern) out += fmt::format("{:02x}", octet);
+    out += '\n';
+  }
   if (options_.address.is_v4())
-    out = fmt::format("PING {} ({}){} {}({}) bytes of data.\n", label_, number, options_.from,
-                      options_.data_size, options_.data_size + 28);
+    out += fmt::format("PING {} ({}){} {}({}) bytes of data.\n", label_, number, options_.from,
+                       options_.data_size, options_.data_size + 28);
   else
-    out = fmt::format("PING {}({}){} {} data bytes\n", label_, number, options_.from,
-                      options_.data_size);
+    out += fmt::format("PING {}({}){} {} data bytes\n", label_, number, options_.from,
+                       options_.data_size);
   for (const auto& sentence : start.unknowable) out += fact(sentence);
   return out;
 }
@@ -176,6 +182,10 @@ std::string PingText::details(const IcmpError& error) const {
   sentence += name.empty() ? "; a program would be told nothing"
                            : fmt::format("; a program would get {}", name);
   std::string out = fact(sentence);
+  // Without an IP header of its own a datagram socket cannot say how much it was.
+  const auto whole = options_.data_size + (error.from.is_v4() ? 28 : 48);
+  if (!datagram_ && (options_.verbose || error.quoted_octets < whole))
+    out += fact(fmt::format("it quotes {} octets of our {}", error.quoted_octets, whole));
   if (error.neighbor)
     out +=
         fact(fmt::format("our own system says so: the next hop does not answer {}, and no "
@@ -246,8 +256,8 @@ std::string PingText::text(const ClockStep& step) {
   if (options_.quiet) return {};
   const auto seconds = static_cast<double>(step.step_ns) / 1e9;
   return fact(
-      fmt::format("the system's clock was set {:.3f} s {}; times above and below do not "
-                  "suffer from it",
+      fmt::format("the system's clock jumped {:.3f} s {} (set, or the machine slept); round-trip "
+                  "times do not suffer from it",
                   std::abs(seconds), seconds < 0 ? "back" : "forward"));
 }
 

@@ -41,8 +41,18 @@ void Loop::report(const Event& event) {
 }
 
 void Loop::report() {
-  engine_.take_events(events_);
-  for (const auto& event : events_) report(event);
+  // A callback may call stop() or query(): what they bring about is reported here, in its turn.
+  if (reporting_) return;
+  struct Guard {
+    bool& flag;
+    ~Guard() { flag = false; }
+  };
+  reporting_ = true;
+  const Guard guard{reporting_};
+  do {
+    engine_.take_events(events_);
+    for (const auto& event : events_) report(event);
+  } while (!events_.empty());
 }
 
 // One batch, so that answers are read in between however much is due.

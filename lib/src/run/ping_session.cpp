@@ -62,10 +62,14 @@ std::expected<OpenLink, Failure> open_raw(PingPlan& plan, PingOptions& options,
     if (!socket) return std::unexpected{socket.error()};
     options.socket.emplace(std::move(*socket));
   }
+  const auto wanted = plan.target.is_v4() ? IpVersion::v4 : IpVersion::v6;
+  if (options.socket->version() != wanted)
+    return std::unexpected{Failure{"use a socket of the other IP version", EINVAL, {}}};
   plan.mode = IcmpMode::raw;
   auto link =
       net::RawLink::open(std::move(*options.socket), {.identifier = EchoBuilder{plan}.identifier(),
                                                       .interface = options.interface,
+                                                      .source = options.source,
                                                       .send_buffer = options.send_buffer,
                                                       .wall_clock = wall});
   if (!link) return std::unexpected{link.error()};

@@ -79,20 +79,22 @@ void SimLink::transmit(Instant now, const SendOn& action, Inbox& inbox) {
   echo->identifier = socket_->identifier;
   echo->checksum = ChecksumField::computed();
   const bool v4 = action.to.is_v4();
+  const bool dont_fragment = action.path_mtu_discovery == PathMtuDiscovery::keep ||
+                             action.path_mtu_discovery == PathMtuDiscovery::probe;
   const sim::Envelope envelope{.from = socket_->source,
                                .to = action.to,
                                .protocol = v4 ? Protocol::icmp : Protocol::icmpv6,
                                .ttl = action.ttl == Ttl{} ? Ttl{64} : action.ttl,
                                .traffic_class = action.traffic_class,
                                .identification = static_cast<std::uint16_t>(++identification_),
-                               .dont_fragment = action.dont_fragment};
+                               .dont_fragment = dont_fragment};
   auto packet = envelope.packet(echo->size());
   const auto message = MutableBytes{packet}.subspan(envelope.size());
   if (v4)
     echo->emit(message);
   else
     echo->emit(message, envelope.from.v6(), envelope.to.v6());
-  put(now, action.probe, action.to, packet, {}, !action.dont_fragment, inbox);
+  put(now, action.probe, action.to, packet, {}, !dont_fragment, inbox);
 }
 
 void SimLink::transmit(Instant now, const Connect& action, Inbox& inbox) {

@@ -178,7 +178,7 @@ class PingDriver {
       out.probe = send->probe, out.mtu = send->mtu, out.may_fragment = send->may_fragment;
       out.octets.assign(send->octets.begin(), send->octets.end());
     } else if (const auto* on = std::get_if<SendOn>(&action)) {
-      out.probe = on->probe, out.dont_fragment = on->dont_fragment;
+      out.probe = on->probe, out.dont_fragment = on->path_mtu_discovery == PathMtuDiscovery::keep || on->path_mtu_discovery == PathMtuDiscovery::probe;
       out.octets.assign(on->octets.begin(), on->octets.end());
     }
     packets.push_back(out);

@@ -199,7 +199,7 @@ TEST_P(SimLinkOf, the_error_queue_tells_the_mtu) {
   SimLink link{network, {.source = GetParam().client, .identifier = Identifier{0x7777}}};
   const auto large = message(1'400);
   const Action action =
-      SendOn{.probe = ProbeId{1}, .octets = large, .to = GetParam().target, .dont_fragment = true};
+      SendOn{.probe = ProbeId{1}, .octets = large, .to = GetParam().target, .path_mtu_discovery = PathMtuDiscovery::keep};
   link.transmit(Instant{}, {&action, 1}, inbox);
   drain(link);
   ASSERT_THAT(inbox.queued, SizeIs(1));

@@ -26,12 +26,12 @@ class CommandLineTest : public ::testing::Test {
  protected:
   Outcome parse(std::vector<const char*> words) {
     CommandLine line{"sonda-probe", "Probes."};
-    line.app().add_option("target", target, "A name")->type_name("");
+    line.operand("target", target, "A name");
     line.value(
         "-c,--count", count, [](const std::string& t) { return read_number(t, 1, 9); }, "How many",
         "N");
-    line.app().add_flag("-q,--quiet", quiet, "Less");
-    line.app().add_flag("--json", json, "JSON");
+    line.flag("-q,--quiet", quiet, "Less");
+    line.flag("--json", json, "JSON");
     line.foreign("-f", "no flood");
     line.foreign("--flood", "no flood either");
     line.epilogue("EXIT STATUS\n  0 yes");

@@ -10,6 +10,14 @@
 
 namespace sonda::inline v0 {
 
+// What happens to a packet larger than the path carries; the words of iputils' -M.
+enum class PathMtuDiscovery : std::uint8_t {
+  want,  // DF; once a router names an MTU, later probes leave in fragments of it
+  keep,  // "do": DF, never fragmented; too large for the interface is refused here
+  dont,  // no DF; fragmented for the interface's MTU, routers may cut further
+  probe  // DF and the interface's MTU only: what the system knows of the path is ignored
+};
+
 // Send this IP packet as it is: header, checksums and all.
 struct Send {
   ProbeId probe{};
@@ -37,7 +45,7 @@ struct SendOn {
   Address to{};
   Ttl ttl{};
   TrafficClass traffic_class{};
-  bool dont_fragment = false;
+  PathMtuDiscovery path_mtu_discovery = PathMtuDiscovery::want;
 };
 
 // Forget a flow that Connect opened.

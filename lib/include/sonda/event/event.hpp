@@ -165,7 +165,7 @@ struct Outstanding {  // no answer yet when the next probe is due
   friend bool operator==(const Outstanding&, const Outstanding&) = default;
 };
 
-enum class ForeignReason : std::uint8_t { tag, checksum, sequence, source, malformed };
+enum class ForeignReason : std::uint8_t { tag, sequence, source };
 
 struct Foreign {  // looks like an answer to us and is not
   Address from{};
@@ -187,7 +187,7 @@ struct Corrupt {
 };
 
 struct Change {
-  std::string what{};  // "reply_ttl", "from", "path_mtu": a closed list in docs/schema
+  std::string what{};  // "reply_ttl", "path_mtu": a closed list in docs/schema
   std::string was{};
   std::string is{};
   friend bool operator==(const Change&, const Change&) = default;

@@ -36,7 +36,7 @@ class SONDA_EXPORT RaisedNetRaw {
   bool lower_;
 };
 
-// No capability is left, and none can be had again.
+// No capability is left, and this program cannot have one again.
 [[nodiscard]] SONDA_EXPORT std::expected<void, Failure> drop_all();
 
 }  // namespace sonda::inline v0::net

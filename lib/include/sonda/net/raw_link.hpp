@@ -39,9 +39,10 @@ class SONDA_EXPORT RawIcmpSocket {
 };
 
 struct RawLinkOptions {
-  Identifier identifier{};      // of the echo requests whose answers are wanted
-  std::string interface{};      // packets leave through it; empty: as the routing table says
-  std::size_t send_buffer = 0;  // octets; 0: the system's default
+  Identifier identifier{};          // of the echo requests whose answers are wanted
+  std::string interface{};          // packets leave through it; empty: as the routing table says
+  std::optional<Address> source{};  // routes are looked up for it; none: for any
+  std::size_t send_buffer = 0;      // octets; 0: the system's default
   // While the buffer is full the system counts as drops what the filter would have refused, too.
   std::size_t receive_buffer = std::size_t{4} << 20;  // octets; the system may allow less
   bool transmit_stamps = true;              // the kernel's, of each packet; too dear for a sweep

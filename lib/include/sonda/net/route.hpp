@@ -38,7 +38,7 @@ struct Route {
 };
 
 // `source` and `interface` (empty: any) narrow the question. Errors: ENETUNREACH without a route,
-// EINVAL for a source that is not ours, ENODEV for an unknown interface; EHOSTUNREACH, EACCES and
+// EADDRNOTAVAIL for a source that is not ours, ENODEV for an unknown interface; EHOSTUNREACH, EACCES and
 // EINVAL where a route forbids it.
 [[nodiscard]] SONDA_EXPORT std::expected<Route, Failure> find_route(
     const Address& to, const std::optional<Address>& source = std::nullopt,

@@ -1,4 +1,4 @@
-// What works on this machine for this user: each thing is tried, not looked up.
+// What works on this machine for this user: each thing is tried where it can be.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -76,6 +76,7 @@ class SONDA_EXPORT PingEngine final : public Engine {
   void on_icmp_error(Instant now, const Message& message);
   void on_queued_error(Instant now, const QueuedError& error, Stamp stamp);
   [[nodiscard]] std::optional<ProbeId> probe_of(const QuotedEcho& echo);
+  [[nodiscard]] ForeignReason foreign_reason(Sequence sequence) const;
   void on_our_error(Instant now, ProbeId probe, IcmpError error, Stamp stamp);
   void learn_path_mtu(Instant now, const IcmpError& error);
   [[nodiscard]] std::uint32_t error_index(const IcmpError& error);

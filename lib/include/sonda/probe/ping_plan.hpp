@@ -8,6 +8,7 @@
 #include <sonda/core/siphash.hpp>
 #include <sonda/core/strong.hpp>
 #include <sonda/core/time.hpp>
+#include <sonda/event/action.hpp>
 #include <sonda/wire/address.hpp>
 
 namespace sonda::inline v0 {
@@ -16,14 +17,6 @@ namespace sonda::inline v0 {
 enum class IcmpMode : std::uint8_t {
   raw,      // our own IP header; every ICMP message is seen whole
   datagram  // an ICMP datagram socket: the system writes the IP header and picks the identifier
-};
-
-// What happens to a packet larger than the path carries; the words of iputils' -M.
-enum class PathMtuDiscovery : std::uint8_t {
-  want,  // DF; once a router names an MTU, later probes leave in fragments of it
-  keep,  // "do": DF, never fragmented; too large for the interface is refused here
-  dont,  // no DF; fragmented for the interface's MTU, routers may cut further
-  probe  // DF and the interface's MTU only: what the system knows of the path is ignored
 };
 
 struct PingPlan {

@@ -30,6 +30,7 @@ struct ProbeRecord {
 // into it, never a limit: all probes that share one are candidates, and the tag decides.
 class ProbeWindow {
  public:
+  [[nodiscard]] std::size_t size() const { return records_.size(); }
   [[nodiscard]] ProbeId next() const { return ProbeId{base_ + records_.size()}; }
 
   ProbeRecord& add(Instant now, bool dont_fragment) {
@@ -56,7 +57,7 @@ class ProbeWindow {
     return std::nullopt;
   }
 
-  // Forgets what was sent before `oldest` and is settled, and the oldest beyond `most` records.
+  // Forgets from the front what is settled and was sent before `oldest`, or exceeds `most` records.
   void forget(Instant oldest, std::size_t most) {
     while (!records_.empty() && settled(records_.front()) &&
            (records_.front().sent_at < oldest || records_.size() > most)) {

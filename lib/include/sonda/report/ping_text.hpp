@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include <sonda/event/event.hpp>
 
@@ -18,6 +19,7 @@ struct PingTextOptions {
   bool timestamps = false;  // "[1700000000.123456] " before each line
   bool color = false;       // of words that say how it stands
   std::string from{};       // " from 10.0.0.1 veth0:" in the first line; empty: not asked for
+  std::vector<std::uint8_t> pattern{};  // of the data, if one was asked for
   std::size_t data_size = 56;
 };
 
@@ -56,6 +58,7 @@ class PingText {
   std::map<Address, std::string> names_;
   std::set<ErrorKey> explained_;
   const Occurrence* now_ = nullptr;
+  bool datagram_ = false;
 };
 
 }  // namespace sonda::inline v0::report

@@ -14,7 +14,7 @@
 namespace sonda::inline v0::run {
 
 struct LoopOptions {
-  // Called on the caller's thread, in order, from inside step().
+  // Called on the caller's thread, in order, from inside step(). It may call stop() and query().
   std::function<void(const Occurrence&)> on_event{};
   // The reverse name of an address if it is known already; must return at once.
   std::function<std::optional<std::string>(const Address&)> name_of{};
@@ -59,6 +59,7 @@ class SONDA_EXPORT Loop {
   std::vector<Action> batch_;
   std::vector<Event> events_;
   std::vector<int> watched_;
+  bool reporting_ = false;
 };
 
 }  // namespace sonda::inline v0::run
