@@ -26,5 +26,5 @@ printf '%s\n' "$@" | xargs -P 2 -I NAME sh -ec '
     tail -n 20 "$log"
     exit 1
   fi
-  nice "$fuzz" -merge=1 -max_len=1024 "$corpus" "$work" >>"$log" 2>&1
+  nice "$fuzz" -merge=1 -use_counters=0 -max_len=1024 "$corpus" "$work" >>"$log" 2>&1
   echo "NAME: $(grep -c . "$log") lines of log, $(ls "$corpus" | wc -l) inputs kept"'
