@@ -27,4 +27,4 @@ printf '%s\n' "$@" | xargs -P 2 -I NAME sh -ec '
     exit 1
   fi
   nice "$fuzz" -merge=1 -use_counters=0 -max_len=1024 "$corpus" "$work" >>"$log" 2>&1
-  echo "NAME: $(grep -c . "$log") lines of log, $(ls "$corpus" | wc -l) inputs kept"'
+  echo "NAME: $(sed -n "s/^Done \([0-9]*\) runs.*/\1/p" "$log" | head -n 1) runs, $(ls "$corpus" | wc -l) inputs kept"'
