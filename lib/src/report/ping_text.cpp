@@ -184,7 +184,7 @@ std::string PingText::details(const IcmpError& error) const {
   std::string out = fact(sentence);
   // Without an IP header of its own a datagram socket cannot say how much it was.
   const auto whole = options_.data_size + (error.from.is_v4() ? 28 : 48);
-  if (!datagram_ && (options_.verbose || error.quoted_octets < whole))
+  if (!datagram_ && error.quoted_octets > 0 && (options_.verbose || error.quoted_octets < whole))
     out += fact(fmt::format("it quotes {} octets of our {}", error.quoted_octets, whole));
   if (error.neighbor)
     out +=
