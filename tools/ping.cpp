@@ -140,7 +140,7 @@ void describe_options(CommandLine& line, Request& r) {
   line.foreign("-r", "not offered; -I chooses the interface");
   line.foreign("-R", "record route is not offered here, routers drop it");
   line.foreign("-T", "the timestamp option is not offered here, routers drop it");
-  line.foreign("-U", "not needed, stamps are the kernel's, and each sample says how far it is off");
+  line.foreign("-U", "each sample names its clock and how far it may be off");
 
   line.epilogue(
       fmt::format("EXAMPLES\n"

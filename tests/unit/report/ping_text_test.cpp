@@ -55,7 +55,8 @@ IcmpError prohibited(std::uint64_t sequence) {
           .from = router,
           .icmp = {.version = 4, .type = 3, .code = 13, .name = "admin-prohibited"},
           .error_code = EHOSTUNREACH,
-          .rtt = RttSample{.rtt = microseconds{2'104}}};
+          .rtt = RttSample{.rtt = microseconds{2'104}},
+          .quoted_octets = 84};
 }
 
 PingSummary sum() {
@@ -195,6 +196,16 @@ TEST(PingText, tells_an_error_that_nobody_defined_by_its_numbers) {
             "From 10.0.1.1 icmp_seq=1 ICMP type 77, code 9\n"
             "     ICMP 77/9, which no RFC defines, after 2.104 ms; a program would be told\n"
             "     nothing\n");
+}
+
+TEST(PingText, says_how_little_of_the_packet_came_back) {
+  auto error = prohibited(1);
+  EXPECT_THAT(say(error), ::testing::Not(HasSubstr("quotes")));
+  error.quoted_octets = 28;
+  EXPECT_THAT(say(error), HasSubstr("     it quotes 28 octets of our 84\n"));
+  PingText datagram{for_web()};
+  (void)say(datagram, Start{.mode = "datagram"});
+  EXPECT_THAT(say(datagram, error), ::testing::Not(HasSubstr("quotes")));
 }
 
 TEST(PingText, says_that_a_neighbour_does_not_answer_and_that_no_icmp_was_there) {
