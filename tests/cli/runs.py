@@ -307,41 +307,45 @@ class Neighbours(Runs):
 
 
 class Unprivileged(Runs):
-    def allow(self, groups):
-        with open("/proc/sys/net/ipv4/ping_group_range", "w", encoding="ascii") as file:
-            file.write(groups)
+    """In a network of its own nobody may open datagram ICMP sockets until somebody allows it."""
+
+    def run_words(self, *words, allowed):
+        setting = "ip link set lo up;"
+        if allowed:
+            setting += "echo 0 0 > /proc/sys/net/ipv4/ping_group_range;"
+        done = subprocess.run(["unshare", "--net", "sh", "-ec", setting + 'exec "$@"', "sh", *words],
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+                              env=environment(), check=False)
+        return tool.Outcome(done.returncode, done.stdout.decode(), done.stderr.decode(), 0)
 
     def test_works_where_the_system_allows_it_and_says_what_cannot_be_known(self):
-        self.allow("0 0")
+        words = [path("sonda-ping"), "--unprivileged", "-c", "2", "-i", "0.02"]
         for target in ("127.0.0.1", "::1"):
-            outcome = run("sonda-ping", "--unprivileged", "-c", "2", "-i", "0.02", target)
+            outcome = self.run_words(*words, target, allowed=True)
             self.assertEqual(outcome.status, 0, outcome)
             self.assertIn("without CAP_NET_RAW", outcome.out)
             self.assertIn("2 packets transmitted, 2 received", outcome.out)
             self.assert_narrow(outcome.out)
-            outcome = run("sonda-ping", "--unprivileged", "--json", "-c", "2", "-i", "0.02", target)
-            events = self.assert_valid(outcome.out)
+            events = self.assert_valid(self.run_words(*words, "--json", target, allowed=True).out)
             self.assertEqual(events[0]["mode"], "datagram")
             self.assertTrue(events[0]["unknowable"])
             self.assertEqual(events[-1]["received"], 2)
 
     def test_says_what_would_allow_it_where_it_is_not(self):
-        self.allow("1 0")
-        outcome = run("sonda-ping", "--unprivileged", "-c", "1", "127.0.0.1")
+        outcome = self.run_words(path("sonda-ping"), "--unprivileged", "-c", "1", "127.0.0.1",
+                                 allowed=False)
         self.assert_refused(outcome, status=3)
         self.assertIn("ping_group_range", outcome.err)
 
     def test_is_what_remains_without_the_capability(self):
-        self.allow("0 0")
         without = ["capsh", "--drop=cap_net_raw", "--", "-c",
                    f'exec "{path("sonda-ping")}" --json -c 1 127.0.0.1']
-        done = subprocess.run(without, capture_output=True, timeout=60, env=environment(), check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.assert_valid(done.stdout.decode())[0]["mode"], "datagram")
-        self.allow("1 0")
-        done = subprocess.run(without, capture_output=True, timeout=60, env=environment(), check=False)
-        self.assertEqual(done.returncode, 3)
-        self.assertIn(b"setcap", done.stderr)
+        outcome = self.run_words(*without, allowed=True)
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertEqual(self.assert_valid(outcome.out)[0]["mode"], "datagram")
+        outcome = self.run_words(*without, allowed=False)
+        self.assert_refused(outcome, status=3)
+        self.assertIn("setcap", outcome.err)
 
 
 if __name__ == "__main__":
