@@ -15,11 +15,10 @@ case "${1-}" in
 esac
 become_root "$@"
 
-passed=0 failed=0
+passed=0 failed=0 finished=no
 sum_up() {
-  local status=$?
   give_back_build
-  ((status == 0 || failed > 0)) || failed=1  # it ended before its end
+  [[ $finished = yes ]] || failed=$((failed + 1))  # interrupted, or a step of its own failed
   ((failed == 0)) || echo "what failed is above; one test again: ctest --test-dir build/PART -R NAME"
   echo "$passed passed, $failed failed"
 }
@@ -41,20 +40,32 @@ run_tests() {
   failed=$((failed + 1))  # it ran nothing, or did not come to its end
 }
 
-# build PRESET cmake-options…: false, and one failure more, where something does not compile.
+# build PRESET cmake-options…: false where something does not compile.
 build() {
   step "$1: configure and build into build/$1"
-  if configure "$1" "build/$1" "${@:2}" && cmake --build "build/$1"; then return 0; fi
-  failed=$((failed + 1))
+  configure "$1" "build/$1" "${@:2}" && cmake --build "build/$1"
+}
+# The same behind what comes next, which leaves the processors idle; await_build shows how it went.
+build_behind() {
+  mkdir -p build
+  build "$@" > "build/$1.log" 2>&1 &
+  behind=$!
+}
+await_build() {
+  step "$1: built meanwhile into build/$1, build/$1.log"
+  wait "$behind" && return 0
+  cat "build/$1.log"
   return 1
 }
 
-run_preset() {
-  build "$1" "${@:2}" || return 0
+# netns_tests PRESET: one at a time, as they wait and measure.
+netns_tests() {
+  step "$1: tests in network namespaces"
+  run_tests "build/$1" -L '^netns$' -LE '^soak$'
+}
+other_tests() {
   step "$1: tests"
   run_tests "build/$1" -j "$(nproc)" -LE '^(soak|netns)$'
-  step "$1: tests in network namespaces, one at a time, as they measure time"
-  run_tests "build/$1" -L '^netns$' -LE '^soak$'
 }
 
 step "packages"
@@ -71,17 +82,31 @@ else
   failed=$((failed + 1))
 fi
 
-run_preset release
-run_preset asan+ubsan
-if build big-endian; then
+ready=no
+if build release; then ready=yes; else failed=$((failed + 1)); fi
+[[ $ready = no ]] || other_tests release
+build_behind asan+ubsan
+[[ $ready = no ]] || netns_tests release
+
+ready=no
+if await_build asan+ubsan; then ready=yes; else failed=$((failed + 1)); fi
+[[ $ready = no ]] || other_tests asan+ubsan
+build_behind big-endian
+[[ $ready = no ]] || netns_tests asan+ubsan
+
+if await_build big-endian; then
   step "big-endian: tests, under qemu-user"
   run_tests build/big-endian -j "$(nproc)" -LE '^soak$'
+else
+  failed=$((failed + 1))
 fi
 
 if [[ $full = yes ]]; then
   step "soaks"
   run_tests build/release -L '^soak$'
-  if build fuzz; then
+  if ! build fuzz; then
+    failed=$((failed + 1))
+  else
     step "fuzzing, 300 s each, two at a time; what is found lies in build/fuzz/found/"
     mkdir -p build/fuzz/found build/fuzz/corpus
     fuzz() {
@@ -102,4 +127,5 @@ if [[ $full = yes ]]; then
   fi
 fi
 
+finished=yes
 ((failed == 0))

@@ -384,7 +384,8 @@ TEST_F(Ping, survives_an_interface_that_goes_down_and_comes_back) {
 TEST_F(Ping, waits_out_a_full_queue) {
   for (const char* error : {"105" /* ENOBUFS */, "11" /* EAGAIN */}) {
     const auto run =
-        JsonRun::read(lab_->run("c", {"env", std::string{"LD_PRELOAD="} + SONDA_FAILING_SENDS,
+        JsonRun::read(lab_->run("c", {"env", "ASAN_OPTIONS=verify_asan_link_order=0",
+                                      std::string{"LD_PRELOAD="} + SONDA_FAILING_SENDS,
                                       std::string{"SONDA_FAIL_ERRNO="} + error, SONDA_PING,
                                       "--json", "-c", "30", "-i", "0.01", "10.0.1.1"}));
     EXPECT_EQ(run.all("reply").size(), 30U) << run.result.out << run.result.err;

@@ -1,4 +1,5 @@
 // What holds for every ping, tried on ten thousand random paths, hosts and plans.
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,7 +20,11 @@ using sim::LinkModel;
 using sim::Manner;
 using sim::Random;
 
-constexpr std::uint64_t seeds = 12'000;
+// SONDA_SEEDS asks for more: the soak does.
+const std::uint64_t seeds = [] {
+  const char* asked = std::getenv("SONDA_SEEDS");
+  return asked != nullptr ? std::strtoull(asked, nullptr, 10) : 12'000;
+}();
 
 LinkModel random_link(Random& random) {
   const auto often = [&random](double most) {
