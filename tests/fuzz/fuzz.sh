@@ -17,14 +17,14 @@ mkdir -p build/fuzz/found
 echo "fuzz.sh: $# targets, $seconds seconds each, two at a time"
 printf '%s\n' "$@" | xargs -P 2 -I NAME sh -ec '
   fuzz=$PWD/build/fuzz/tests/fuzz/fuzz-NAME corpus=$PWD/tests/fuzz/corpus/NAME
-  work=$PWD/build/fuzz/work/NAME log=$PWD/build/fuzz/work/NAME.log
-  mkdir -p "$work" "$corpus"
-  cp "$corpus"/* "$work" 2>/dev/null || :
+  grown=$PWD/build/fuzz/grown/NAME log=$PWD/build/fuzz/grown/NAME.log
+  mkdir -p "$grown" "$corpus"
+  cp "$corpus"/* "$grown" 2>/dev/null || :
   if ! nice "$fuzz" -max_total_time='"$seconds"' -max_len=1024 -timeout=10 -use_value_profile=1 \
-      -artifact_prefix="$PWD/build/fuzz/found/NAME-" "$work" >"$log" 2>&1; then
+      -artifact_prefix="$PWD/build/fuzz/found/NAME-" "$grown" >"$log" 2>&1; then
     echo "NAME: found something"
     tail -n 20 "$log"
     exit 1
   fi
-  nice "$fuzz" -merge=1 -use_counters=0 -max_len=1024 "$corpus" "$work" >>"$log" 2>&1
+  nice "$fuzz" -merge=1 -use_counters=0 -max_len=1024 "$corpus" "$grown" >>"$log" 2>&1
   echo "NAME: $(sed -n "s/^Done \([0-9]*\) runs.*/\1/p" "$log" | head -n 1) runs, $(ls "$corpus" | wc -l) inputs kept"'
