@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <sonda/core/export.hpp>
 #include <sonda/core/strong.hpp>
 #include <sonda/core/time.hpp>
+#include <sonda/sim/host_services.hpp>
+#include <sonda/sim/icmp_budget.hpp>
 #include <sonda/sim/icmp_error.hpp>
 #include <sonda/sim/ip_packet.hpp>
 #include <sonda/sim/node.hpp>
@@ -55,10 +58,26 @@ using Schedule = std::function<Manner(std::uint64_t number, Random& random)>;
 // One manner after the other, and from the beginning again. Precondition: there is one.
 [[nodiscard]] SONDA_EXPORT Schedule in_turn(std::vector<Manner> manners);
 
+// An interface that an extended echo request may ask about (RFC 8335).
+struct ProbedInterface {
+  std::string name{};
+  InterfaceIndex index{};
+  std::vector<Address> addresses{};
+  bool active = true;
+};
+
 struct HostPlan {
   std::vector<Address> addresses{};
   Manner manner{};
   Schedule schedule{};  // comes before `manner`
+  Services services{};
+  bool answers_echo = true;
+  bool answers_timestamps = true;
+  bool answers_extended_echo = false;  // Linux: icmp_echo_enable_probe is off
+  std::vector<ProbedInterface> interfaces{};
+  Ttl ttl{64};  // of what it sends itself, where the manner says no other
+  IcmpLimit limit = NoIcmpLimit{};
+  Duration reassembly_patience = Reassembly::patience;
 };
 
 class SONDA_EXPORT Host final : public Node {

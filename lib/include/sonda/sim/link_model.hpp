@@ -21,7 +21,10 @@ struct LinkModel {
   double corruption = 0;   // one of its bits is flipped
   Duration held_back = std::chrono::milliseconds{10};
   std::uint64_t rate = 0;  // bits per second, one packet after the other; 0: no limit
-  Mtu mtu{1500};           // a larger packet is lost
+  std::size_t queue = 1'000;  // packets that wait for a link with a rate; more are lost
+  Mtu mtu{1500};              // a larger packet is lost
+  bool down = false;          // it carries nothing
+  friend bool operator==(const LinkModel&, const LinkModel&) = default;
 };
 
 // One direction of a link at work.

@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <sonda/core/bytes.hpp>
 #include <sonda/core/export.hpp>
 #include <sonda/core/strong.hpp>
 #include <sonda/core/time.hpp>
+#include <sonda/sim/observer.hpp>
 #include <sonda/sim/packet.hpp>
 #include <sonda/sim/random.hpp>
 #include <sonda/wire/address.hpp>
@@ -26,8 +28,18 @@ class Outbox {
   virtual void wake(Duration wait) = 0;
   // By which link the shortest way to `address` leads; nothing where there is none.
   [[nodiscard]] virtual std::optional<Side> towards(const Address& address) = 0;
+  // All of the shortest ways, in the order in which they were connected.
+  [[nodiscard]] virtual std::vector<Side> all_ways(const Address& address) {
+    if (const auto side = towards(address)) return {*side};
+    return {};
+  }
   [[nodiscard]] virtual Mtu mtu(Side side) const = 0;
   [[nodiscard]] virtual Random& random() = 0;  // the node's own
+  [[nodiscard]] virtual Instant now() const = 0;
+  // Tells whoever looks on what became of a packet, and which error its sender is told.
+  virtual void note(Deed deed, Bytes packet, const ErrorMessage* error = nullptr) {
+    static_cast<void>(deed), static_cast<void>(packet), static_cast<void>(error);
+  }
 
  protected:
   ~Outbox() = default;
@@ -45,6 +57,8 @@ class SONDA_EXPORT Node {
 
   // Whether packets to `address` end here.
   [[nodiscard]] virtual bool owns(const Address& address) const = 0;
+  // Whether packets to `address`, which no node owns, should come here all the same.
+  [[nodiscard]] virtual bool attracts(const Address&) const { return false; }
   virtual void on_packet(const Arrival& arrival, Outbox& out) = 0;
   virtual void on_time(Instant, Outbox&) {}
 
