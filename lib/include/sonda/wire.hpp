@@ -2,6 +2,7 @@
 #pragma once
 #include <sonda/wire/address.hpp>
 #include <sonda/wire/address_text.hpp>
+#include <sonda/wire/arp.hpp>
 #include <sonda/wire/checksum.hpp>
 #include <sonda/wire/describe.hpp>
 #include <sonda/wire/describe_icmpv4.hpp>
