@@ -29,11 +29,13 @@ class RecordingOutbox final : public Outbox {
   }
   [[nodiscard]] Mtu mtu(Side) const override { return link_mtu; }
   [[nodiscard]] Random& random() override { return random_; }
+  [[nodiscard]] Instant now() const override { return now_; }
 
   std::vector<Sent> sent{};
   std::vector<Duration> wakes{};
   std::map<Address, Side> ways{};
   Mtu link_mtu{1'500};
+  Instant now_{};
 
  private:
   Random random_{1};
