@@ -2,6 +2,7 @@
 #pragma once
 #include <sonda/wire/address.hpp>
 #include <sonda/wire/address_text.hpp>
+#include <sonda/wire/arp.hpp>
 #include <sonda/wire/checksum.hpp>
 #include <sonda/wire/describe.hpp>
 #include <sonda/wire/describe_icmpv4.hpp>
@@ -15,6 +16,7 @@
 #include <sonda/wire/icmp_catalogue_v6.hpp>
 #include <sonda/wire/icmp_echo.hpp>
 #include <sonda/wire/icmp_error_layout.hpp>
+#include <sonda/wire/icmp_extended_echo.hpp>
 #include <sonda/wire/icmp_extension.hpp>
 #include <sonda/wire/icmp_interface.hpp>
 #include <sonda/wire/icmp_mpls.hpp>
@@ -30,6 +32,8 @@
 #include <sonda/wire/ipv6.hpp>
 #include <sonda/wire/ipv6_extensions.hpp>
 #include <sonda/wire/ipv6_options.hpp>
+#include <sonda/wire/neighbor_discovery.hpp>
+#include <sonda/wire/neighbor_discovery_options.hpp>
 #include <sonda/wire/prefix.hpp>
 #include <sonda/wire/protocol.hpp>
 #include <sonda/wire/quotation.hpp>

@@ -38,6 +38,7 @@ Octets error_v4(const ErrorMessage& message, const Address& from, const Ipv4View
   const Envelope envelope{.from = from,
                           .to = about.source(),
                           .protocol = Protocol::icmp,
+                          .ttl = message.ttl,
                           .traffic_class = TrafficClass{service},
                           .identification = static_cast<std::uint16_t>(random.below(65'535) + 1)};
   auto packet = envelope.packet(icmp.size());
@@ -55,7 +56,7 @@ Octets error_v6(const ErrorMessage& message, const Address& from, const Ipv6View
                          .pointer = message.value,
                          .quoted = quotation(message, about.octets(), most_v6, headers),
                          .extensions = message.extensions};
-  const Envelope envelope{.from = from, .to = about.source(), .protocol = Protocol::icmpv6};
+  const Envelope envelope{.from = from, .to = about.source(), .protocol = Protocol::icmpv6, .ttl = message.ttl};
   auto packet = envelope.packet(icmp.size());
   const auto body = MutableBytes{packet}.subspan(envelope.size());
   icmp.emit(body, from.v6(), about.source());

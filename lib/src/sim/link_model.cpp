@@ -6,21 +6,38 @@
 
 namespace sonda::inline v0::sim {
 
-std::vector<Packet> LinkDirection::carry(Instant now, Packet packet) {
-  std::vector<Packet> arriving;
-  if (packet.octets.size() > model_.mtu.value()) return arriving;
+Carried LinkDirection::carry(Instant now, Packet packet) {
+  Carried out;
+  const auto gone = [&out](Fate fate) {
+    out.fate = fate;
+    return std::move(out);
+  };
+  if (model_.down) return gone(Fate::down);
+  if (packet.octets.size() > model_.mtu.value()) return gone(Fate::too_large);
+  if (queue_is_full(now)) return gone(Fate::queue_full);
 
   free_at_ = std::max(now, free_at_) + serialisation(packet.octets.size());
   const auto sent = free_at_;
-  if (random_.chance(model_.loss)) return arriving;
+  if (model_.rate != 0) leaving_.push_back(sent);
+  if (random_.chance(model_.loss)) return gone(Fate::lost);
 
   const bool twice = random_.chance(model_.duplication);
+  if (twice) out.fate = Fate::doubled;
   for (int copy = 0; copy < (twice ? 2 : 1); ++copy) {
-    Packet arrival = random_.chance(model_.corruption) ? damaged(packet) : packet;
-    arrival.at = due_from(sent);
-    arriving.push_back(std::move(arrival));
+    const bool spoilt = random_.chance(model_.corruption);
+    Packet arrival = spoilt ? damaged(packet) : copy == 1 || !twice ? std::move(packet) : packet;
+    const auto due = due_from(sent);
+    if (spoilt) out.fate = Fate::damaged;
+    if (due.held_back && out.fate == Fate::carried) out.fate = Fate::held_back;
+    arrival.at = due.at;
+    out.arriving.push_back(std::move(arrival));
   }
-  return arriving;
+  return out;
+}
+
+bool LinkDirection::queue_is_full(Instant now) {
+  while (!leaving_.empty() && leaving_.front() <= now) leaving_.pop_front();
+  return leaving_.size() > model_.queue;  // one is being sent, the others wait
 }
 
 Duration LinkDirection::serialisation(std::size_t octets) const {
@@ -37,12 +54,12 @@ Packet LinkDirection::damaged(Packet packet) {
   return packet;
 }
 
-Instant LinkDirection::due_from(Instant sent) {
+LinkDirection::Due LinkDirection::due_from(Instant sent) {
   const auto due = sent + model_.delay + random_.up_to(model_.jitter);
   // What is held back leaves the order, so it must not hold up the packets behind it.
-  if (random_.chance(model_.reordering)) return due + model_.held_back;
+  if (random_.chance(model_.reordering)) return {due + model_.held_back, true};
   last_due_ = std::max(last_due_, due);
-  return last_due_;
+  return {last_due_, false};
 }
 
 }  // namespace sonda::inline v0::sim

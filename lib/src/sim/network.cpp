@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
-#include <ranges>
 #include <set>
+#include <utility>
 
 #include <sonda/sim/network.hpp>
 #include <sonda/wire/ipv4.hpp>
@@ -11,6 +11,31 @@
 
 namespace sonda::inline v0::sim {
 namespace {
+
+// Heap order: the one that is due last is the smallest.
+constexpr auto later = [](const auto& a, const auto& b) {
+  return a.at != b.at ? a.at > b.at : a.order > b.order;
+};
+
+const std::vector<Side> no_way{};
+
+template <typename T>
+std::uint32_t put_in_place(std::vector<T>& places, std::vector<std::uint32_t>& free, T value) {
+  if (free.empty()) {
+    places.push_back(std::move(value));
+    return static_cast<std::uint32_t>(places.size() - 1);
+  }
+  const auto place = free.back();
+  free.pop_back();
+  places[place] = std::move(value);
+  return place;
+}
+
+template <typename T>
+T take_from_place(std::vector<T>& places, std::vector<std::uint32_t>& free, std::uint32_t place) {
+  free.push_back(place);
+  return std::exchange(places[place], T{});
+}
 
 std::optional<Address> source_of(Bytes packet) {
   if (const auto v4 = Ipv4View::parse(packet)) return v4->source();
@@ -20,7 +45,7 @@ std::optional<Address> source_of(Bytes packet) {
 
 }  // namespace
 
-class Network::Client final : public Node {
+class Network::OutletNode final : public Node {
  public:
   [[nodiscard]] bool owns(const Address& address) const override {
     return addresses_.contains(address.without_zone());
@@ -48,11 +73,17 @@ class Network::Desk final : public Outbox {
       network_.push(Kind::leave, node_, side, std::move(packet));
     }
   }
-  void wake(Duration wait) override {
-    network_.push(Kind::wake, node_, Side{}, Packet{.at = now_ + wait});
-  }
+  void wake(Duration wait) override { network_.push(now_ + wait, Kind::wake, node_, Side{}, 0); }
   [[nodiscard]] std::optional<Side> towards(const Address& address) override {
-    return network_.towards(node_, address);
+    const auto& ways = network_.ways(node_, address);
+    return ways.empty() ? std::nullopt : std::optional{ways.front()};
+  }
+  [[nodiscard]] std::vector<Side> all_ways(const Address& address) override {
+    return network_.ways(node_, address);
+  }
+  [[nodiscard]] bool exists(const Address& address) override {
+    const auto& owner = network_.owner_of(address);
+    return owner && !owner->attracted;
   }
   [[nodiscard]] Mtu mtu(Side side) const override {
     const auto& sides = network_.station(node_).sides;
@@ -60,6 +91,11 @@ class Network::Desk final : public Outbox {
     return at < sides.size() ? sides[at].out.model().mtu : Mtu{};
   }
   [[nodiscard]] Random& random() override { return network_.station(node_).random; }
+  [[nodiscard]] Instant now() const override { return now_; }
+  void note(Deed deed, Bytes packet, const ErrorMessage* error) override {
+    if (network_.observer_ == nullptr) return;
+    network_.observer_->on_note({now_, network_.station(node_).node.get(), deed, packet, error});
+  }
 
  private:
   Network& network_;
@@ -68,36 +104,98 @@ class Network::Desk final : public Outbox {
   Provenance cause_;
 };
 
-Network::Network(std::uint64_t seed) : random_{seed} { adopt(std::make_unique<Client>()); }
+Network::Network(std::uint64_t seed) : random_{seed} {
+  static_cast<void>(add_outlet({}));
+}
 Network::~Network() = default;
 Network::Network(Network&&) noexcept = default;
 Network& Network::operator=(Network&&) noexcept = default;
 
+// -------------------------------------------------------------------------------------- building
+
 Node& Network::client() { return *stations_.front().node; }
 
 void Network::give_client(const Address& address) {
-  auto& client = static_cast<Client&>(*stations_.front().node);
-  if (client.has(address)) ways_.clear();
+  auto& client = static_cast<OutletNode&>(*stations_.front().node);
+  if (client.has(address)) forget_ways();
 }
 
-void Network::connect(const Node& a, const Node& b, const LinkModel& both) {
-  connect(a, b, both, both);
+Node& Network::add_outlet(std::vector<Address> addresses) {
+  auto node = std::make_unique<OutletNode>();
+  for (const auto& address : addresses) static_cast<void>(node->has(address));
+  auto& reference = *node;
+  station(adopt(std::move(node))).outlet = true;
+  return reference;
 }
 
-void Network::connect(const Node& a, const Node& b, const LinkModel& there, const LinkModel& back) {
+LinkIndex Network::connect(const Node& a, const Node& b, const LinkModel& both) {
+  return connect(a, b, both, both);
+}
+
+LinkIndex Network::connect(const Node& a, const Node& b, const LinkModel& there,
+                           const LinkModel& back) {
   const auto from = index_of(a);
   const auto to = index_of(b);
+  const LinkIndex link{static_cast<std::uint32_t>(links_.size())};
   const Side from_side{static_cast<std::uint32_t>(station(from).sides.size())};
+  station(from).sides.push_back({LinkDirection{there, random_.fork()}, to, Side{}, link, false});
   const Side to_side{static_cast<std::uint32_t>(station(to).sides.size())};
-  station(from).sides.push_back({LinkDirection{there, random_.fork()}, to, to_side});
-  station(to).sides.push_back({LinkDirection{back, random_.fork()}, from, from_side});
-  ways_.clear();
+  station(to).sides.push_back({LinkDirection{back, random_.fork()}, from, from_side, link, true});
+  station(from).sides[static_cast<std::size_t>(from_side)].to_side = to_side;
+  links_.push_back({from, to, from_side, to_side});
+  forget_ways();
+  return link;
 }
+
+std::optional<Side> Network::side_towards(const Node& a, const Node& b) const {
+  const auto to = index_of(b);
+  const auto& sides = station(index_of(a)).sides;
+  for (std::uint32_t side = 0; side < sides.size(); ++side)
+    if (sides[side].to == to) return Side{side};
+  return std::nullopt;
+}
+
+Network::NodeIndex Network::adopt(std::unique_ptr<Node> node) {
+  stations_.push_back({std::move(node), {}, random_.fork(), false});
+  forget_ways();
+  return NodeIndex{static_cast<std::uint32_t>(stations_.size() - 1)};
+}
+
+Network::NodeIndex Network::index_of(const Node& node) const {
+  const auto found =
+      std::ranges::find_if(stations_, [&](const Station& s) { return s.node.get() == &node; });
+  return NodeIndex{static_cast<std::uint32_t>(found - stations_.begin())};
+}
+
+// -------------------------------------------------------------------------------------- changing
 
 void Network::set_link(const Node& a, const Node& b, const LinkModel& there) {
   const auto to = index_of(b);
   for (auto& side : station(index_of(a)).sides)
     if (side.to == to) side.out.set_model(there);
+  forget_ways();
+}
+
+void Network::set_link(LinkIndex link, bool back, const LinkModel& model) {
+  const auto& ends = links_[static_cast<std::size_t>(link)];
+  auto& sides = station(back ? ends.b : ends.a).sides;
+  sides[static_cast<std::size_t>(back ? ends.b_side : ends.a_side)].out.set_model(model);
+  forget_ways();
+}
+
+const LinkModel& Network::link(LinkIndex link, bool back) const {
+  const auto& ends = links_[static_cast<std::size_t>(link)];
+  const auto& sides = station(back ? ends.b : ends.a).sides;
+  return sides[static_cast<std::size_t>(back ? ends.b_side : ends.a_side)].out.model();
+}
+
+void Network::call_at(Instant at, Call call) {
+  push(at, Kind::call, {}, {}, put_in_place(calls_, free_calls_, std::move(call)));
+}
+
+void Network::act_at(Instant now, const Node& node, const std::function<void(Outbox&)>& act) {
+  Desk desk{*this, index_of(node), now, {}};
+  act(desk);
 }
 
 Mtu Network::client_mtu() const {
@@ -105,12 +203,20 @@ Mtu Network::client_mtu() const {
   return sides.empty() ? Mtu{65'535} : sides.front().out.model().mtu;
 }
 
+// ------------------------------------------------------------------------------ packets under way
+
 void Network::send(Instant now, Bytes packet) {
   if (const auto source = source_of(packet)) give_client(*source);
   Packet copy{
       .at = now, .octets = Octets(packet.begin(), packet.end()), .provenance = {.cause = sent_++}};
   if (!stations_.front().sides.empty()) leave(now, NodeIndex{}, Side{}, std::move(copy));
   if (witness_) witness_(now, packet, *this);
+}
+
+void Network::send(Instant now, const Node& outlet, Side side, Bytes packet) {
+  const auto from = index_of(outlet);
+  if (static_cast<std::size_t>(side) >= station(from).sides.size()) return;
+  leave(now, from, side, Packet{.at = now, .octets = Octets(packet.begin(), packet.end())});
 }
 
 void Network::inject(Instant at, Octets octets) { inject(at, client(), std::move(octets)); }
@@ -122,105 +228,163 @@ void Network::inject(Instant at, const Node& into, Octets octets) {
 
 std::optional<Instant> Network::next_due() const {
   if (queue_.empty()) return std::nullopt;
-  return queue_.front().packet.at;
+  return queue_.front().at;
 }
 
 std::optional<Packet> Network::take_due(Instant now) {
-  while (!queue_.empty() && queue_.front().packet.at <= now) {
-    auto pending = pop();
-    if (pending.kind == Kind::arrive && pending.node == NodeIndex{})
-      return std::move(pending.packet);
-    call(std::move(pending));
+  while (auto delivery = take_delivery(now))
+    if (delivery->outlet == stations_.front().node.get()) return std::move(delivery->packet);
+  return std::nullopt;
+}
+
+std::optional<Delivery> Network::take_delivery(Instant now) {
+  while (!queue_.empty() && queue_.front().at <= now) {
+    std::ranges::pop_heap(queue_, later);
+    const auto pending = queue_.back();
+    queue_.pop_back();
+    if (pending.kind == Kind::arrive && station(pending.node).outlet)
+      return Delivery{station(pending.node).node.get(), pending.side, take_packet(pending.what)};
+    handle(pending);
   }
   return std::nullopt;
 }
 
-void Network::adopt(std::unique_ptr<Node> node) {
-  stations_.push_back({std::move(node), {}, random_.fork()});
-  ways_.clear();
-}
-
-Network::NodeIndex Network::index_of(const Node& node) const {
-  const auto found =
-      std::ranges::find_if(stations_, [&](const Station& s) { return s.node.get() == &node; });
-  return NodeIndex{static_cast<std::size_t>(found - stations_.begin())};
-}
-
-namespace {
-// Heap order: the one that is due last is the smallest.
-constexpr auto later = [](const auto& a, const auto& b) {
-  return a.packet.at != b.packet.at ? a.packet.at > b.packet.at : a.order > b.order;
-};
-}  // namespace
-
-void Network::push(Kind kind, NodeIndex node, Side side, Packet packet) {
-  queue_.push_back({order_++, kind, node, side, std::move(packet)});
+void Network::push(Instant at, Kind kind, NodeIndex node, Side side, std::uint32_t what) {
+  queue_.push_back({at, order_++, kind, node, side, what});
   std::ranges::push_heap(queue_, later);
 }
 
-Network::Pending Network::pop() {
-  std::ranges::pop_heap(queue_, later);
-  auto pending = std::move(queue_.back());
-  queue_.pop_back();
-  return pending;
+void Network::push(Kind kind, NodeIndex node, Side side, Packet packet) {
+  octets_ += packet.octets.size();
+  const auto at = packet.at;
+  push(at, kind, node, side, put_in_place(packets_, free_packets_, std::move(packet)));
+}
+
+Packet Network::take_packet(std::uint32_t place) {
+  auto packet = take_from_place(packets_, free_packets_, place);
+  octets_ -= packet.octets.size();
+  return packet;
 }
 
 void Network::leave(Instant now, NodeIndex from, Side side, Packet packet) {
-  auto& attachment = station(from).sides[static_cast<std::size_t>(side)];
-  for (auto& arrival : attachment.out.carry(now, std::move(packet)))
-    push(Kind::arrive, attachment.to, attachment.to_side, std::move(arrival));
+  ++hops_;
+  auto& end = station(from).sides[static_cast<std::size_t>(side)];
+  const auto to = end.to;
+  const auto to_side = end.to_side;
+  Crossing crossing{.at = now,
+                    .link = end.link,
+                    .back = end.back,
+                    .fate = Fate::queue_full,
+                    .provenance = packet.provenance};
+  const bool room = octets_ + 2 * packet.octets.size() <= most_octets;
+  // The packet is moved along; whoever looks on sees it as it was put on the link.
+  const auto seen = observer_ != nullptr ? packet.octets : Octets{};
+  auto carried = room ? end.out.carry(now, std::move(packet)) : Carried{crossing.fate, {}};
+  crossing.fate = carried.fate;
+  crossing.octets = seen;
+  if (observer_ != nullptr) observer_->on_crossing(crossing);
+  for (auto& arrival : carried.arriving) push(Kind::arrive, to, to_side, std::move(arrival));
 }
 
-void Network::call(Pending pending) {
-  const auto now = pending.packet.at;
+void Network::handle(const Pending& pending) {
   switch (pending.kind) {
     case Kind::leave:
-      leave(now, pending.node, pending.side, std::move(pending.packet));
-      return;
+      return leave(pending.at, pending.node, pending.side, take_packet(pending.what));
     case Kind::arrive: {
-      Desk desk{*this, pending.node, now, pending.packet.provenance};
-      station(pending.node).node->on_packet({now, pending.side, pending.packet.octets}, desk);
+      const auto packet = take_packet(pending.what);
+      Desk desk{*this, pending.node, pending.at, packet.provenance};
+      station(pending.node).node->on_packet({pending.at, pending.side, packet.octets}, desk);
       return;
     }
     case Kind::wake: {
-      Desk desk{*this, pending.node, now, {}};
-      station(pending.node).node->on_time(now, desk);
+      Desk desk{*this, pending.node, pending.at, {}};
+      station(pending.node).node->on_time(pending.at, desk);
       return;
     }
+    case Kind::call:
+      if (const auto call = take_from_place(calls_, free_calls_, pending.what))
+        call(pending.at, *this);
+      return;
   }
 }
 
-std::optional<Side> Network::towards(NodeIndex from, const Address& address) {
-  constexpr std::size_t most_ways = 100'000;
+// ------------------------------------------------------------------------------------------ ways
+
+void Network::forget_ways() {
+  owners_.clear();
+  ways_.clear();
+}
+
+const std::optional<Network::Owner>& Network::owner_of(const Address& address) {
+  constexpr std::size_t most_owners = 100'000;
   const auto bare = address.without_zone();
-  auto found = ways_.find(bare);
-  if (found == ways_.end()) {
-    if (ways_.size() >= most_ways) ways_.clear();
-    found = ways_.emplace(bare, find_ways(bare)).first;
+  auto found = owners_.find(bare);
+  if (found == owners_.end()) {
+    if (owners_.size() >= most_owners) owners_.clear();
+    found = owners_.emplace(bare, find_owner(bare)).first;
   }
-  return found->second[static_cast<std::size_t>(from)];
+  return found->second;
 }
 
-// Breadth first, from the owner of the address outwards: the first way found is the shortest.
-std::vector<std::optional<Side>> Network::find_ways(const Address& address) const {
-  std::vector<std::optional<Side>> ways(stations_.size());
+std::optional<Network::Owner> Network::find_owner(const Address& address) const {
+  const auto index = [&](auto found) {
+    return NodeIndex{static_cast<std::uint32_t>(found - stations_.begin())};
+  };
   const auto owner =
       std::ranges::find_if(stations_, [&](const Station& s) { return s.node->owns(address); });
-  if (owner == stations_.end()) return ways;
+  if (owner != stations_.end()) return Owner{index(owner), false};
+  const auto attracting =
+      std::ranges::find_if(stations_, [&](const Station& s) { return s.node->attracts(address); });
+  if (attracting != stations_.end()) return Owner{index(attracting), true};
+  return std::nullopt;
+}
 
-  const auto last = static_cast<std::size_t>(owner - stations_.begin());
-  std::deque<std::size_t> next{last};
+const std::vector<Side>& Network::ways(NodeIndex from, const Address& address) {
+  const auto owner = owner_of(address);
+  if (!owner) return no_way;
+  const auto at = static_cast<std::size_t>(owner->node);
+  if (ways_.size() < stations_.size()) ways_.resize(stations_.size());
+  if (!ways_[at]) ways_[at] = find_ways(owner->node);
+  return (*ways_[at])[static_cast<std::size_t>(from)];
+}
+
+// Breadth first, from the owner of the address outwards: the first ways found are the shortest.
+Network::Ways Network::find_ways(NodeIndex owner) const {
+  constexpr auto unknown = std::numeric_limits<std::size_t>::max();
+  std::vector<std::size_t> distance(stations_.size(), unknown);
+  std::deque<NodeIndex> next{owner};
+  distance[static_cast<std::size_t>(owner)] = 0;
+  const auto leads_back = [&](const Attachment& side) {  // from the neighbour to here
+    return !attachment(side.link, !side.back).out.model().down;
+  };
   while (!next.empty()) {
     const auto here = next.front();
     next.pop_front();
-    for (const auto& side : stations_[here].sides) {
-      const auto neighbour = static_cast<std::size_t>(side.to);
-      if (neighbour == last || ways[neighbour]) continue;
-      ways[neighbour] = side.to_side;
-      next.push_back(neighbour);
+    if (here != owner && !station(here).node->forwards()) continue;
+    for (const auto& side : station(here).sides) {
+      auto& known = distance[static_cast<std::size_t>(side.to)];
+      if (known != unknown || !leads_back(side)) continue;
+      known = distance[static_cast<std::size_t>(here)] + 1;
+      next.push_back(side.to);
+    }
+  }
+  Ways ways(stations_.size());
+  for (std::size_t node = 0; node < stations_.size(); ++node) {
+    if (distance[node] == unknown) continue;
+    for (std::uint32_t side = 0; side < stations_[node].sides.size(); ++side) {
+      const auto& end = stations_[node].sides[side];
+      const bool nearer = distance[static_cast<std::size_t>(end.to)] + 1 == distance[node];
+      const bool carries = end.to == owner || station(end.to).node->forwards();
+      if (nearer && carries && !end.out.model().down) ways[node].push_back(Side{side});
     }
   }
   return ways;
+}
+
+const Network::Attachment& Network::attachment(LinkIndex link, bool back) const {
+  const auto& ends = links_[static_cast<std::size_t>(link)];
+  const auto& sides = station(back ? ends.b : ends.a).sides;
+  return sides[static_cast<std::size_t>(back ? ends.b_side : ends.a_side)];
 }
 
 }  // namespace sonda::inline v0::sim

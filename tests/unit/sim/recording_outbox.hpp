@@ -1,6 +1,7 @@
 // An outbox that keeps what a node sends, for tests of one node alone.
 #pragma once
 #include <map>
+#include <set>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -29,10 +30,22 @@ class RecordingOutbox final : public Outbox {
   }
   [[nodiscard]] Mtu mtu(Side) const override { return link_mtu; }
   [[nodiscard]] Random& random() override { return random_; }
+  [[nodiscard]] Instant now() const override { return at; }
+  [[nodiscard]] std::vector<Side> all_ways(const Address& address) override {
+    const auto found = balanced.find(address);
+    if (found != balanced.end()) return found->second;
+    return Outbox::all_ways(address);
+  }
+  [[nodiscard]] bool exists(const Address& address) override { return !absent.contains(address); }
+  void note(Deed deed, Bytes, const ErrorMessage*) override { deeds.push_back(deed); }
 
   std::vector<Sent> sent{};
   std::vector<Duration> wakes{};
   std::map<Address, Side> ways{};
+  std::map<Address, std::vector<Side>> balanced{};
+  std::set<Address> absent{};
+  std::vector<Deed> deeds{};
+  Instant at{};
   Mtu link_mtu{1'500};
 
  private:

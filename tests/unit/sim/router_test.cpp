@@ -98,12 +98,12 @@ TEST(RouterV4, what_may_be_fragmented_is) {
 
 TEST_P(RouterOf, a_rule_comes_before_the_route) {
   const Prefix all{GetParam().to, 24};
-  router.set_rules({{.to = all,
-                     .error = ErrorMessage{.type = std::uint8_t(is_v4() ? 3 : 1),
-                                           .code = std::uint8_t(is_v4() ? 13 : 1)}}});
+  router.set_rules({{.match = {.to = all},
+                     .action = Answer{{.type = std::uint8_t(is_v4() ? 3 : 1),
+                                       .code = std::uint8_t(is_v4() ? 13 : 1)}}}});
   deliver(echo_request(GetParam()));
   EXPECT_EQ(error(), is_v4() ? std::pair(3, 13) : std::pair(1, 1));
-  router.set_rules({{.to = all}});
+  router.set_rules({{.match = {.to = all}}});
   out.sent.clear();
   deliver(echo_request(GetParam()));
   EXPECT_THAT(out.sent, IsEmpty());

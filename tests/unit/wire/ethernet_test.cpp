@@ -83,6 +83,16 @@ TEST(MacAddress, is_read_and_written_with_two_digits_each) {
     EXPECT_FALSE(MacAddress::parse(text)) << text;
 }
 
+TEST(MacAddress, of_a_group_is_mapped_and_of_one_machine_is_not) {
+  const auto mapped = [](std::string_view address) { return mapped_mac(*Address::parse(address)); };
+  EXPECT_EQ(mapped("224.0.0.251"), MacAddress::parse("01:00:5e:00:00:fb").value());
+  EXPECT_EQ(mapped("239.129.2.3"), MacAddress::parse("01:00:5e:01:02:03").value());
+  EXPECT_EQ(mapped("255.255.255.255"), MacAddress::broadcast());
+  EXPECT_EQ(mapped("ff02::1:ff12:3456"), MacAddress::parse("33:33:ff:12:34:56").value());
+  for (const auto* one : {"192.0.2.255", "fe80::1", "2001:db8::1"})
+    EXPECT_FALSE(mapped(one)) << one;
+}
+
 TEST(Protocol, and_ether_type_are_named_if_known_and_kept_if_not) {
   EXPECT_EQ(name(Protocol::icmpv6), "ICMPv6");
   EXPECT_EQ(name(Protocol{200}), "");

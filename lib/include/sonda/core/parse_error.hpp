@@ -20,9 +20,11 @@ enum class Layer : std::uint8_t {
   icmpv4,
   icmpv6,
   icmp_extension,
+  neighbor_option,
   udp,
   tcp,
   tcp_option,
+  dns,
   quotation,
   address
 };
@@ -77,12 +79,16 @@ using Parsed = std::expected<T, ParseError>;
       return "ICMPv6";
     case Layer::icmp_extension:
       return "ICMP extension";
+    case Layer::neighbor_option:
+      return "neighbor discovery option";
     case Layer::udp:
       return "UDP";
     case Layer::tcp:
       return "TCP";
     case Layer::tcp_option:
       return "TCP option";
+    case Layer::dns:
+      return "DNS";
     case Layer::quotation:
       return "quotation";
     case Layer::address:

@@ -6,6 +6,7 @@
 
 #include <sonda/core/bytes.hpp>
 #include <sonda/core/export.hpp>
+#include <sonda/core/strong.hpp>
 #include <sonda/sim/packet.hpp>
 #include <sonda/sim/random.hpp>
 #include <sonda/wire/address.hpp>
@@ -22,6 +23,7 @@ struct ErrorMessage {
   std::optional<std::size_t> quoted{};
   Octets extensions{};  // a whole structure of RFC 4884, or none
   bool broken_checksum = false;
+  Ttl ttl{64};  // of the packet that carries it
   friend bool operator==(const ErrorMessage&, const ErrorMessage&) = default;
 };
 

@@ -25,6 +25,7 @@ struct IpPacket {
   Ttl ttl{};
   TrafficClass traffic_class{};
   bool dont_fragment = false;   // IPv6: always, for everyone but the sender
+  std::size_t fragment_offset = 0;
   std::size_t header_size = 0;  // options and extension headers included
   Bytes octets{};               // without what a link has added
 
@@ -42,6 +43,7 @@ struct IpPacket {
                       .ttl = v4->ttl(),
                       .traffic_class = v4->traffic_class(),
                       .dont_fragment = v4->dont_fragment(),
+                      .fragment_offset = v4->fragment_offset(),
                       .header_size = v4->header_size(),
                       .octets = v4->octets()};
     }
@@ -56,6 +58,7 @@ struct IpPacket {
                     .ttl = v6->hop_limit(),
                     .traffic_class = v6->traffic_class(),
                     .dont_fragment = true,
+                    .fragment_offset = chain->fragment() ? chain->fragment()->offset() : 0,
                     .header_size = v6->octets().size() - chain->payload().size(),
                     .octets = v6->octets()};
   }

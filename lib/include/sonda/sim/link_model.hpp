@@ -1,11 +1,14 @@
 // What a link does to the packets it carries in one direction.
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include <sonda/core/export.hpp>
 #include <sonda/core/strong.hpp>
 #include <sonda/core/time.hpp>
+#include <sonda/sim/observer.hpp>
 #include <sonda/sim/packet.hpp>
 #include <sonda/sim/random.hpp>
 
@@ -27,6 +30,12 @@ struct LinkModel {
   friend bool operator==(const LinkModel&, const LinkModel&) = default;
 };
 
+// What becomes of a packet that is put on a link.
+struct Carried {
+  Fate fate = Fate::carried;
+  std::vector<Packet> arriving{};  // at the other end, with the time when: none, one, or the same twice
+};
+
 // One direction of a link at work.
 class SONDA_EXPORT LinkDirection {
  public:
@@ -36,18 +45,23 @@ class SONDA_EXPORT LinkDirection {
   // Packets that are under way stay as they are.
   void set_model(const LinkModel& model) { model_ = model; }
 
-  // What arrives at the other end of a packet that is put on the link at `now`, and when: nothing,
-  // the packet, or the packet twice. `now` never goes back.
-  [[nodiscard]] std::vector<Packet> carry(Instant now, Packet packet);
+  // What becomes of a packet that is put on the link at `now`. `now` never goes back.
+  [[nodiscard]] Carried carry(Instant now, Packet packet);
 
  private:
   [[nodiscard]] Duration serialisation(std::size_t octets) const;
   [[nodiscard]] Packet damaged(Packet packet);
-  [[nodiscard]] Instant due_from(Instant sent);
+  struct Due {
+    Instant at{};
+    bool held_back = false;
+  };
+  [[nodiscard]] Due due_from(Instant sent);
+  [[nodiscard]] bool queue_is_full(Instant now);
 
   LinkModel model_;
   Random random_;
-  Instant free_at_{};  // when the last packet has left, where there is a rate
+  Instant free_at_{};             // when the last packet has left, where there is a rate
+  std::deque<Instant> leaving_{};  // when those before it leave
   Instant last_due_{};
 };
 

@@ -141,6 +141,10 @@ class SONDA_EXPORT Network {
     NodeIndex a{}, b{};
     Side a_side{}, b_side{};
   };
+  struct Owner {
+    NodeIndex node{};
+    bool attracted = false;  // nobody has the address
+  };
   using Ways = std::vector<std::vector<Side>>;  // by node
 
   NodeIndex adopt(std::unique_ptr<Node> node);
@@ -158,7 +162,8 @@ class SONDA_EXPORT Network {
   void leave(Instant now, NodeIndex from, Side side, Packet packet);
   void handle(const Pending& pending);
   [[nodiscard]] const std::vector<Side>& ways(NodeIndex from, const Address& address);
-  [[nodiscard]] std::optional<NodeIndex> find_owner(const Address& address) const;
+  [[nodiscard]] const std::optional<Owner>& owner_of(const Address& address);
+  [[nodiscard]] std::optional<Owner> find_owner(const Address& address) const;
   [[nodiscard]] Ways find_ways(NodeIndex owner) const;
 
   Random random_;
@@ -169,7 +174,7 @@ class SONDA_EXPORT Network {
   std::vector<std::uint32_t> free_packets_;
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_calls_;
-  std::unordered_map<Address, std::optional<NodeIndex>> owners_;  // found once
+  std::unordered_map<Address, std::optional<Owner>> owners_;  // found once
   std::vector<std::optional<Ways>> ways_;                         // by owner; found once
   Witness witness_;
   Observer* observer_ = nullptr;

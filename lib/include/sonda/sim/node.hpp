@@ -33,6 +33,10 @@ class Outbox {
     if (const auto side = towards(address)) return {*side};
     return {};
   }
+  // Whether any machine has this address.
+  [[nodiscard]] virtual bool exists(const Address& address) {
+    return towards(address).has_value();
+  }
   [[nodiscard]] virtual Mtu mtu(Side side) const = 0;
   [[nodiscard]] virtual Random& random() = 0;  // the node's own
   [[nodiscard]] virtual Instant now() const = 0;
@@ -59,6 +63,8 @@ class SONDA_EXPORT Node {
   [[nodiscard]] virtual bool owns(const Address& address) const = 0;
   // Whether packets to `address`, which no node owns, should come here all the same.
   [[nodiscard]] virtual bool attracts(const Address&) const { return false; }
+  // Whether it passes on what is not for itself, so that ways may lead across it.
+  [[nodiscard]] virtual bool forwards() const { return false; }
   virtual void on_packet(const Arrival& arrival, Outbox& out) = 0;
   virtual void on_time(Instant, Outbox&) {}
 

@@ -1,57 +1,100 @@
 // A simulated router: forwards, counts hops down, and says why it does not.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <sonda/core/bytes.hpp>
 #include <sonda/core/export.hpp>
-#include <sonda/core/strong.hpp>
 #include <sonda/core/time.hpp>
 #include <sonda/sim/host.hpp>
+#include <sonda/sim/icmp_budget.hpp>
 #include <sonda/sim/icmp_error.hpp>
+#include <sonda/sim/nat.hpp>
 #include <sonda/sim/node.hpp>
+#include <sonda/sim/router_plan.hpp>
 #include <sonda/wire/address.hpp>
-#include <sonda/wire/prefix.hpp>
 
 namespace sonda::inline v0::sim {
 
-// What a router does with packets to one part of the world instead of forwarding them.
-struct RouterRule {
-  Prefix to;
-  std::optional<ErrorMessage> error{};  // nothing: they vanish
-};
-
-struct RouterPlan {
-  std::vector<Address> addresses{};         // the first of each version is what errors come from,
-  std::map<Side, Address> error_sources{};  // unless the packet came in by one of these
-  std::vector<RouterRule> rules{};          // the first that fits counts
-  bool silent = false;                      // forwards, but never sends an error
-  Duration error_delay{};
-  Octets extensions{};  // behind the quotation of its errors
-};
-
-// Routes lead the shortest way to where the network knows the destination to be.
+// Looks at a packet in Linux's order: route, TTL, the next link's MTU, rules. Where no route of its
+// own says otherwise, it takes the shortest way to where the network knows the destination to be.
 class SONDA_EXPORT Router final : public Node {
  public:
-  explicit Router(RouterPlan plan)
-      : plan_{std::move(plan)}, own_{HostPlan{.addresses = plan_.addresses}} {}
+  static constexpr std::size_t most_held = 4'096;     // more, and the oldest is dropped
+  static constexpr std::size_t most_waiting = 1'024;  // for a neighbour that does not answer
 
+  explicit Router(RouterPlan plan);
+  // The router itself answers as this host does; its addresses are the plan's.
+  Router(RouterPlan plan, HostPlan own);
+
+  [[nodiscard]] const RouterPlan& plan() const { return plan_; }
   void set_rules(std::vector<RouterRule> rules) { plan_.rules = std::move(rules); }
+  // Comes before all others, until clear().
+  void add_rule(RouterRule rule);
+  void clear() { added_.clear(); }
+  void set_silent(bool silent) { plan_.silent = silent; }
+  void set_limit(const IcmpLimit& limit);
+  // Lets go what its rules hold, and stops holding: rules that hold are forgotten.
+  void release(Outbox& out);
+  [[nodiscard]] std::size_t held() const { return held_.size(); }
 
   [[nodiscard]] bool owns(const Address& address) const override { return own_.owns(address); }
+  [[nodiscard]] bool attracts(const Address& address) const override;
+  [[nodiscard]] bool forwards() const override { return true; }
   void on_packet(const Arrival& arrival, Outbox& out) override;
-  void on_time(Instant now, Outbox& out) override { own_.on_time(now, out); }
+  void on_time(Instant now, Outbox& out) override;
 
  private:
+  struct Waiting {  // a packet that is held, or whose next hop is being asked for
+    Instant until{};
+    Octets octets{};
+    Side from{};
+    Side to{};
+  };
+  struct Redirected {  // a sender that was told
+    unsigned times = 0;
+    Instant last{};
+  };
+
+  void take(const IpPacket& packet, Side from, Outbox& out);
   void forward(const IpPacket& packet, Side from, Outbox& out);
-  void tell(ErrorMessage message, const IpPacket& about, Side from, Outbox& out);
+  [[nodiscard]] const Route* route_to(const Address& address) const;
+  [[nodiscard]] std::optional<Side> way_of(const IpPacket& packet, Outbox& out);
+  [[nodiscard]] const OnLink* link_of(const Address& address) const;
+  void refuse(const Route& route, const IpPacket& packet, Side from, Outbox& out);
+  // What a rule does with it; false where it goes on.
+  [[nodiscard]] bool stopped_by_rule(const IpPacket& packet, Bytes counted, Side from, Side to,
+                                     Outbox& out);
+  [[nodiscard]] const RouterRule* rule_for(const IpPacket& packet) const;
+  void pass_on(Octets packet, Side to, Outbox& out);
+  void wait_for_neighbor(const IpPacket& packet, const OnLink& link, Side from, Outbox& out);
+  void hold(const Hold& how, Bytes packet, Side from, Side to, Outbox& out);
+  void let_go(Waiting waiting, Outbox& out);
+  // `why` is what became of the packet, `about` what is quoted of it.
+  void tell(Deed why, ErrorMessage message, Bytes about, Side from, Outbox& out,
+            const Answer* answer = nullptr);
+  void reset(const IpPacket& packet, Outbox& out);
+  void redirect(const Address& gateway, Bytes about, Side from, Outbox& out);
+  [[nodiscard]] bool may_redirect(Instant now, const Address& sender);
+  [[nodiscard]] Octets extensions(Side from, IpVersion version, Outbox& out) const;
   [[nodiscard]] std::optional<Address> error_source(Side from, IpVersion version) const;
 
   RouterPlan plan_;
+  std::vector<RouterRule> added_;
   Host own_;  // answers what is addressed to the router itself
+  std::optional<Nat> nat_;
+  IcmpBudget budget_;
+  std::vector<Waiting> held_;
+  std::vector<Waiting> unresolved_;
+  std::map<Address, Redirected> redirected_;
+  std::map<Address, Instant> asked_for_;  // neighbours that do not answer, and when that is known
+  std::uint64_t turn_ = 0;                // of balancing per packet
+  std::optional<std::uint64_t> flow_key_;
 };
 
 }  // namespace sonda::inline v0::sim

@@ -96,8 +96,8 @@ struct NatPlan {
 // ------------------------------------------------------------------------------------------- plan
 
 struct RouterPlan {
-  std::vector<Address> addresses{};         // the first of each version is what errors come from,
-  std::map<Side, Address> error_sources{};  // unless the packet came in by one of these
+  std::vector<Address> addresses{};               // the first of each version is what errors come from,
+  std::multimap<Side, Address> error_sources{};   // unless the packet came in by one of these
   std::map<Side, std::string> interface_names{};  // told with `tells_interface`
   std::vector<RouterRule> rules{};
   std::vector<Route> routes{};

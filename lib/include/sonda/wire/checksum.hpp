@@ -184,4 +184,21 @@ class ChecksumField {
   std::optional<std::uint16_t> value_;
 };
 
+namespace detail {
+
+// Puts the checksum of an ICMP message into its place, where zeros are. Precondition: `message` is
+// all of it.
+constexpr void sum_icmpv4(MutableBytes message, ChecksumField checksum) noexcept {
+  store(message, 2, checksum.value_or(Checksum{}.add(message).finish()));
+}
+constexpr void sum_icmpv6(MutableBytes message, const Ipv6Address& source,
+                          const Ipv6Address& destination, ChecksumField checksum) noexcept {
+  const auto sum = Checksum{}
+                       .add_pseudo_header(source, destination, Protocol::icmpv6, message.size())
+                       .add(message)
+                       .finish();
+  store(message, 2, checksum.value_or(sum));
+}
+
+}  // namespace detail
 }  // namespace sonda::inline v0

@@ -4,11 +4,13 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <ranges>
 #include <string_view>
 
 #include <sonda/core/bytes.hpp>
 #include <sonda/core/parse_error.hpp>
+#include <sonda/wire/address.hpp>
 #include <sonda/wire/address_text.hpp>
 #include <sonda/wire/protocol.hpp>
 
@@ -70,6 +72,18 @@ class MacAddress {
         .append_hexadecimal(address.octets()[i] & 15U);
   }
   return text;
+}
+
+// Where a frame for a group goes: RFC 1112 section 6.4 for IPv4, RFC 2464 section 7 for IPv6, and
+// IPv4's broadcast address. Nothing for one machine's address: ARP or neighbor discovery knows it.
+[[nodiscard]] constexpr std::optional<MacAddress> mapped_mac(const Address& address) noexcept {
+  const auto octets = address.octets();
+  if (address.is_v4() && address.v4().is_broadcast()) return MacAddress::broadcast();
+  if (!address.is_multicast()) return std::nullopt;
+  if (address.is_v6())
+    return MacAddress{{0x33, 0x33, octets[12], octets[13], octets[14], octets[15]}};
+  return MacAddress{
+      {0x01, 0x00, 0x5e, static_cast<std::uint8_t>(octets[1] & 0x7f), octets[2], octets[3]}};
 }
 
 // RFC 894 over IEEE 802.3; each VLAN tag (IEEE 802.1Q) is its EtherType and two octets more
