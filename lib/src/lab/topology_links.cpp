@@ -21,12 +21,14 @@ std::string_view trimmed(std::string_view text) {
 
 void read_path(const Item& item, Draft& draft) {
   const auto text = draft.text(item);
+  // Where machines are set apart by blanks, a '-' without is somebody's wish for a name with one.
+  const std::string_view join = text.find(" - ") == std::string::npos ? "-" : " - ";
   std::string before;
   std::size_t machines = 0;
   for (std::size_t begin = 0; begin <= text.size();) {
-    const auto end = std::min(text.find('-', begin), text.size());
+    const auto end = std::min(text.find(join, begin), text.size());
     std::string name{trimmed(std::string_view{text}.substr(begin, end - begin))};
-    begin = end + 1;
+    begin = end + join.size();
     if (!is_name(name)) {
       draft.complain(item.place, instead_of(name, name_rule));
       return;

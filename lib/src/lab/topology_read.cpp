@@ -188,8 +188,12 @@ std::expected<Topology, Complaint> read_topology(std::string_view text,
   if (text.size() > most_text)
     return complaint(
         {{1, 1}, fmt::format("found {} octets, accepted: at most {}", text.size(), most_text)});
-  const auto tree = read_toml(text);
-  if (!tree) return complaint(tree.error());
+  auto tree = read_toml(text);
+  if (!tree) {
+    if (tree.error().message.find("table 'link' as array") != std::string::npos)
+      tree.error().message += "; beside link.delay a single link is [link.\"r1 - r2\"]";
+    return complaint(tree.error());
+  }
 
   Draft draft;
   auto& topology = draft.topology;
