@@ -1,5 +1,6 @@
 // When a simulated machine wants to be called again, without more calls under way than needed.
 #pragma once
+#include <algorithm>
 #include <vector>
 
 #include <sonda/core/time.hpp>
@@ -11,11 +12,11 @@ namespace sonda::inline v0::sim {
 // before all that are under way.
 class Alarm {
  public:
-  // Somebody has to be called at `at`.
-  void set(Instant at, Outbox& out) {
+  // It is `now`, and the node has to be called at `at`.
+  void set(Instant at, Instant now, Outbox& out) {
     if (!promised_.empty() && promised_.back() <= at) return;
     promised_.push_back(at);
-    out.wake(at - out.now());
+    out.wake(std::max(at - now, Duration::zero()));
   }
   // The node has been called at `now`: what was promised until then is kept.
   void rang(Instant now) {

@@ -31,7 +31,8 @@ enum class Answering : std::uint8_t {
   error  // the manner's ICMP error, whatever came
 };
 
-// How a host treats one packet. The fields go together in any combination.
+// How a host treats one packet. The fields go together in any combination. What belongs to a TCP
+// connection comes from the host itself, as often and as late as the manner says.
 struct Manner {
   Answering answering = Answering::as_linux;
   Duration delay{};  // before the first answer
@@ -48,7 +49,7 @@ struct Manner {
   std::optional<std::size_t> wrong_octet{};  // this octet of the data comes back inverted
   std::size_t cut = 0;                       // so many octets of the data stay away
 
-  ErrorMessage error{};  // with Answering::error
+  ErrorMessage error{};  // with Answering::error; its TTL is the manner's
 };
 
 // The manner for the n-th packet that asked something of the host, counted from 0.
@@ -110,12 +111,14 @@ class SONDA_EXPORT Host final : public Node {
   };
 
   [[nodiscard]] Manner next_manner(Random& random);
+  void receive(const IpPacket& piece, const Arrival& arrival, Outbox& out);
   void answer(const Asked& asked, Outbox& out);
+  void hear(const Asked& asked, Outbox& out);
   void answer_in_manner(const Asked& asked, const Manner& manner, Outbox& out);
   void answer_udp(const Asked& asked, const Manner& manner, Outbox& out);
   void answer_tcp(const Asked& asked, const Manner& manner, Outbox& out);
-  void refuse(const Asked& asked, const ErrorMessage& error, const Manner& manner, Outbox& out);
-  void send(const Asked& asked, Octets answer, const Manner& manner, Outbox& out);
+  void refuse(const Asked& asked, ErrorMessage error, const Manner& manner, Outbox& out);
+  void send(const Asked& asked, const Octets& answer, const Manner& manner, Outbox& out);
   void set_alarm(Instant now, Outbox& out);
 
   HostPlan plan_;
