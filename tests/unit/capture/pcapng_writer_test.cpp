@@ -1,4 +1,5 @@
 // Files of frames: valid at any moment, honest about a full disk, the same octets every time.
+#include <capture_samples.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -14,8 +15,6 @@
 
 #include <sonda/capture/capture_file.hpp>
 #include <sonda/capture/pcapng_writer.hpp>
-
-#include "capture_samples.hpp"
 
 namespace sonda {
 namespace {
