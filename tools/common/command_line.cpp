@@ -6,11 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <sonda/core/nearest.hpp>
 #include <sonda/core/version.hpp>
 #include <sonda/record/printable.hpp>
 
 #include "common/exit_status.hpp"
-#include "common/nearest.hpp"
 #include "common/print.hpp"
 
 namespace sonda::tools {

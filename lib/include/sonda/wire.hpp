@@ -8,6 +8,8 @@
 #include <sonda/wire/describe_icmpv4.hpp>
 #include <sonda/wire/describe_icmpv6.hpp>
 #include <sonda/wire/describe_transport.hpp>
+#include <sonda/wire/dns.hpp>
+#include <sonda/wire/dns_name.hpp>
 #include <sonda/wire/ethernet.hpp>
 #include <sonda/wire/fragment.hpp>
 #include <sonda/wire/icmp_catalogue.hpp>

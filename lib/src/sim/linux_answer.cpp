@@ -20,8 +20,9 @@ bool is_echo_request(const Parsed<Echo>& echo) { return echo && echo->kind == Ec
 
 Question icmpv4_question(Bytes message) {
   const auto icmp = Icmpv4View::parse(message);
-  if (!icmp || !icmp->checksum_ok()) return Question::none;
+  if (!icmp || !icmp->checksum_ok()) return Question::damaged;
   if (is_echo_request(icmp->echo())) return Question::echo;
+  if (icmp->type() == IcmpType::extended_echo_request) return Question::extended_echo;
   const bool timestamp = icmp->type() == IcmpType::timestamp_request;
   return timestamp && message.size() >= timestamp_size ? Question::timestamp : Question::none;
 }
@@ -29,21 +30,22 @@ Question icmpv4_question(Bytes message) {
 Question icmpv6_question(const IpPacket& packet) {
   const auto icmp = Icmpv6View::parse(packet.payload());
   if (!icmp || !icmp->checksum_ok(packet.source.v6(), packet.destination.v6()))
-    return Question::none;
+    return Question::damaged;
+  if (icmp->type() == Icmpv6Type::extended_echo_request) return Question::extended_echo;
   return is_echo_request(icmp->echo()) ? Question::echo : Question::none;
 }
 
 Question udp_question(const IpPacket& packet) {
   const auto udp = UdpView::parse(packet.payload());
-  if (!udp) return Question::none;
+  if (!udp) return Question::damaged;
   const bool unsummed = packet.version == IpVersion::v4 && !udp->has_checksum();
   return unsummed || udp->checksum_ok(packet.source, packet.destination) ? Question::port
-                                                                         : Question::none;
+                                                                         : Question::damaged;
 }
 
 Question tcp_question(const IpPacket& packet) {
   const auto tcp = TcpView::parse(packet.payload());
-  if (!tcp || !tcp->checksum_ok(packet.source, packet.destination)) return Question::none;
+  if (!tcp || !tcp->checksum_ok(packet.source, packet.destination)) return Question::damaged;
   return tcp->flags().has(TcpFlags::rst) ? Question::none : Question::port;
 }
 
@@ -122,15 +124,6 @@ Octets reset(const IpPacket& packet, const AnswerStyle& style) {
   return octets;
 }
 
-ErrorMessage refusal(const IpPacket& packet, Question asked) {
-  constexpr std::uint32_t next_header_field = 6;
-  const bool v4 = packet.version == IpVersion::v4;
-  if (asked == Question::port)
-    return v4 ? ErrorMessage{.type = 3, .code = 3} : ErrorMessage{.type = 1, .code = 4};
-  return v4 ? ErrorMessage{.type = 3, .code = 2}
-            : ErrorMessage{.type = 4, .code = 1, .value = next_header_field};
-}
-
 }  // namespace
 
 Question question(const IpPacket& packet) {
@@ -151,23 +144,31 @@ Question question(const IpPacket& packet) {
   }
 }
 
+std::optional<ErrorMessage> linux_refusal(const IpPacket& packet) {
+  constexpr std::uint32_t next_header_field = 6;
+  const bool v4 = packet.version == IpVersion::v4;
+  const auto asked = question(packet);
+  if (asked == Question::port && packet.protocol == Protocol::udp)
+    return v4 ? ErrorMessage{.type = 3, .code = 3} : ErrorMessage{.type = 1, .code = 4};
+  if (asked != Question::protocol) return std::nullopt;
+  return v4 ? ErrorMessage{.type = 3, .code = 2}
+            : ErrorMessage{.type = 4, .code = 1, .value = next_header_field};
+}
+
 std::optional<Octets> linux_answer(const IpPacket& packet, const AnswerStyle& style, Instant now,
                                    Random& random) {
-  const auto asked = question(packet);
-  switch (asked) {
-    case Question::none:
-      return std::nullopt;
+  if (const auto refusal = linux_refusal(packet))
+    return icmp_error(*refusal, style.from, packet.octets, random);
+  switch (question(packet)) {
     case Question::echo:
       return echo_reply(packet, style, random);
     case Question::timestamp:
       return timestamp_reply(packet, style, now, random);
     case Question::port:
-      if (packet.protocol == Protocol::tcp) return reset(packet, style);
-      [[fallthrough]];
-    case Question::protocol:
-      return icmp_error(refusal(packet, asked), style.from, packet.octets, random);
+      return reset(packet, style);
+    default:
+      return std::nullopt;
   }
-  return std::nullopt;
 }
 
 }  // namespace sonda::inline v0::sim

@@ -1,7 +1,4 @@
 // Reassembly of IPv4 (RFC 791 3.2) and IPv6 fragments (RFC 8200 4.5).
-#include <algorithm>
-#include <iterator>
-
 #include <sonda/sim/reassembly.hpp>
 #include <sonda/wire/checksum.hpp>
 #include <sonda/wire/ipv4.hpp>
@@ -78,12 +75,16 @@ std::optional<Reassembly::Fragment> Reassembly::fragment(Bytes packet) {
 std::optional<Octets> Reassembly::add(Instant now, Bytes packet) {
   const auto piece = fragment(packet);
   if (!piece) return Octets(packet.begin(), packet.end());
-  if (!waiting_.contains(piece->key)) make_room();
   const auto [entry, is_new] = waiting_.try_emplace(piece->key);
-  if (is_new) entry->second.since = now;
+  if (is_new) {
+    entry->second.since = now;
+    entry->second.number = next_number_;
+    by_age_.emplace(next_number_++, piece->key);
+  }
   keep(entry->second, *piece, packet);
   auto done = whole(entry->second);
-  if (done) waiting_.erase(entry);
+  if (done) forget(piece->key);
+  make_room();
   return done;
 }
 
@@ -91,19 +92,20 @@ void Reassembly::keep(Waiting& waiting, const Fragment& fragment, Bytes packet) 
   const auto end = fragment.offset + fragment.payload.size();
   const bool ragged = fragment.more && fragment.payload.size() % 8 != 0;
   const bool beyond = waiting.size && end > *waiting.size;
-  if (ragged || beyond || end > 65'535) {
-    waiting.spoilt = true;
-    return;
-  }
+  if (ragged || beyond || end > 65'535) waiting.spoilt = true;
+  if (waiting.spoilt || fragment.payload.empty()) return;
   for (const auto& [offset, octets] : waiting.pieces) {
     if (offset == fragment.offset && octets.size() == fragment.payload.size()) return;
     if (offset < end && fragment.offset < offset + octets.size()) waiting.spoilt = true;
   }
+  if (waiting.spoilt) return;
+  octets_ += fragment.payload.size();
   waiting.pieces[fragment.offset] = Octets(fragment.payload.begin(), fragment.payload.end());
   if (!fragment.more) waiting.size = end;
   if (fragment.offset == 0) {
     waiting.headers = fragment.headers;
     waiting.first = Octets(packet.begin(), packet.end());
+    octets_ += packet.size();
   }
 }
 
@@ -122,20 +124,35 @@ std::optional<Octets> Reassembly::whole(const Waiting& waiting) {
   return packet;
 }
 
+std::optional<Instant> Reassembly::next_due() const {
+  if (by_age_.empty()) return std::nullopt;
+  return waiting_.at(by_age_.begin()->second).since + longest_;
+}
+
 std::vector<Octets> Reassembly::expire(Instant now) {
   std::vector<Octets> given_up;
-  std::erase_if(waiting_, [&](const auto& entry) {
-    if (entry.second.since + patience > now) return false;
-    if (!entry.second.first.empty()) given_up.push_back(entry.second.first);
-    return true;
-  });
+  for (auto due = next_due(); due && *due <= now; due = next_due()) {
+    const auto key = by_age_.begin()->second;
+    const auto& waiting = waiting_.at(key);
+    if (!waiting.spoilt && !waiting.first.empty()) given_up.push_back(waiting.first);
+    forget(key);
+  }
   return given_up;
 }
 
+void Reassembly::forget(const Key& key) {
+  const auto entry = waiting_.find(key);
+  for (const auto& [offset, octets] : entry->second.pieces) octets_ -= octets.size();
+  octets_ -= entry->second.first.size();
+  by_age_.erase(entry->second.number);
+  waiting_.erase(entry);
+}
+
 void Reassembly::make_room() {
-  if (waiting_.size() < most_packets) return;
-  waiting_.erase(
-      std::ranges::min_element(waiting_, {}, [](const auto& entry) { return entry.second.since; }));
+  while (waiting_.size() > most_packets || octets_ > most_octets) {
+    const auto oldest = by_age_.begin()->second;
+    forget(oldest);
+  }
 }
 
 }  // namespace sonda::inline v0::sim

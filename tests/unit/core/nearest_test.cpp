@@ -1,12 +1,12 @@
 // What a user probably meant, and when not to guess.
-#include "common/nearest.hpp"
-
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace sonda::tools {
+#include <sonda/core/nearest.hpp>
+
+namespace sonda {
 namespace {
 
 const std::vector<std::string> words{"--count", "--interval", "--timeout", "--ttl",  "--tos",
@@ -38,4 +38,4 @@ TEST(Nearest, prefers_the_first_of_two_that_are_equally_near) {
 }
 
 }  // namespace
-}  // namespace sonda::tools
+}  // namespace sonda

@@ -1,17 +1,20 @@
 // The name a user probably meant.
-#include "common/nearest.hpp"
-
+#pragma once
 #include <algorithm>
-#include <cctype>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
-namespace sonda::tools {
-namespace {
+namespace sonda::inline v0 {
 
-char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+namespace detail {
 
-// Optimal string alignment distance: three rows of the table are enough.
-std::size_t distance(std::string_view a, std::string_view b) {
+// Optimal string alignment distance, whatever the case: three rows of the table are enough.
+[[nodiscard]] inline std::size_t typing_mistakes(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   std::vector<std::size_t> before(b.size() + 1), above(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) above[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -29,17 +32,20 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return above[b.size()];
 }
 
-}  // namespace
+}  // namespace detail
 
-std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
+// The candidate that is fewest typing mistakes away (a wrong, missing, extra or swapped letter
+// each), if that is at most a third of the word's letters, and at least one.
+[[nodiscard]] inline std::optional<std::string> nearest(std::string_view word,
+                                                        std::span<const std::string> candidates) {
   std::optional<std::string> best;
   std::size_t least = std::max<std::size_t>(word.size() / 3, 1) + 1;
   for (const auto& candidate : candidates)
-    if (const auto far = distance(word, candidate); far < least) {
+    if (const auto far = detail::typing_mistakes(word, candidate); far < least) {
       least = far;
       best = candidate;
     }
   return best;
 }
 
-}  // namespace sonda::tools
+}  // namespace sonda::inline v0
