@@ -90,6 +90,7 @@ class SONDA_EXPORT Host final : public Node {
 
   [[nodiscard]] const HostPlan& plan() const { return plan_; }
   void set_manner(Manner manner) { plan_.manner = std::move(manner), plan_.schedule = nullptr; }
+  void set_limit(const IcmpLimit& limit) { plan_.limit = limit, budget_ = IcmpBudget{limit}; }
   // How many packets have asked something of it.
   [[nodiscard]] std::uint64_t asked() const { return asked_; }
 
