@@ -8,11 +8,11 @@
 
 #include <fmt/format.h>
 
+#include <sonda/core/nearest.hpp>
 #include <sonda/core/version.hpp>
 #include <sonda/record/printable.hpp>
 
 #include "common/exit_status.hpp"
-#include "common/nearest.hpp"
 #include "common/print.hpp"
 
 namespace sonda::tools {

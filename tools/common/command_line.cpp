@@ -6,11 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <sonda/core/nearest.hpp>
 #include <sonda/core/version.hpp>
 #include <sonda/record/printable.hpp>
 
 #include "common/exit_status.hpp"
-#include "common/nearest.hpp"
 #include "common/print.hpp"
 
 namespace sonda::tools {
@@ -67,6 +67,11 @@ void CommandLine::texts(const std::string& names, std::vector<std::string>& valu
 void CommandLine::operand(const std::string& name, std::string& value,
                           const std::string& description) {
   app_->add_option(name, value, description)->type_name("");
+}
+
+void CommandLine::operands(const std::string& name, std::vector<std::string>& values,
+                           const std::string& description) {
+  app_->add_option(name, values, description)->type_name("");
 }
 
 void CommandLine::epilogue(const std::string& text) { app_->footer(text); }

@@ -5,9 +5,13 @@
 #include <sonda/wire/arp.hpp>
 #include <sonda/wire/checksum.hpp>
 #include <sonda/wire/describe.hpp>
+#include <sonda/wire/describe_arp.hpp>
+#include <sonda/wire/describe_frame.hpp>
 #include <sonda/wire/describe_icmpv4.hpp>
 #include <sonda/wire/describe_icmpv6.hpp>
 #include <sonda/wire/describe_transport.hpp>
+#include <sonda/wire/dns.hpp>
+#include <sonda/wire/dns_name.hpp>
 #include <sonda/wire/ethernet.hpp>
 #include <sonda/wire/fragment.hpp>
 #include <sonda/wire/icmp_catalogue.hpp>

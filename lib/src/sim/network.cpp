@@ -61,12 +61,16 @@ class Network::OutletNode final : public Node {
 
 class Network::Desk final : public Outbox {
  public:
-  Desk(Network& network, NodeIndex node, Instant now, const Provenance& cause)
-      : network_{network}, node_{node}, now_{now}, cause_{cause} {}
+  Desk(Network& network, NodeIndex node, Instant now, const Provenance& cause,
+       std::uint64_t crossing)
+      : network_{network}, node_{node}, now_{now}, cause_{cause}, crossing_{crossing} {}
 
   void send(Side side, Octets octets, Duration wait) override {
     if (static_cast<std::size_t>(side) >= network_.station(node_).sides.size()) return;
-    Packet packet{.at = now_ + wait, .octets = std::move(octets), .provenance = cause_};
+    Packet packet{.at = now_ + wait,
+                  .octets = std::move(octets),
+                  .provenance = cause_,
+                  .crossing = crossing_};
     if (wait <= Duration::zero()) {
       network_.leave(now_, node_, side, std::move(packet));
     } else {
@@ -94,7 +98,8 @@ class Network::Desk final : public Outbox {
   [[nodiscard]] Instant now() const override { return now_; }
   void note(Deed deed, Bytes packet, const ErrorMessage* error) override {
     if (network_.observer_ == nullptr) return;
-    network_.observer_->on_note({now_, network_.station(node_).node.get(), deed, packet, error});
+    network_.observer_->on_note(
+        {now_, network_.station(node_).node.get(), crossing_, deed, packet, error});
   }
 
  private:
@@ -102,6 +107,7 @@ class Network::Desk final : public Outbox {
   NodeIndex node_;
   Instant now_;
   Provenance cause_;
+  std::uint64_t crossing_;
 };
 
 Network::Network(std::uint64_t seed) : random_{seed} {
@@ -194,7 +200,7 @@ void Network::call_at(Instant at, Call call) {
 }
 
 void Network::act_at(Instant now, const Node& node, const std::function<void(Outbox&)>& act) {
-  Desk desk{*this, index_of(node), now, {}};
+  Desk desk{*this, index_of(node), now, {}, 0};
   act(desk);
 }
 
@@ -271,7 +277,9 @@ void Network::leave(Instant now, NodeIndex from, Side side, Packet packet) {
   auto& end = station(from).sides[static_cast<std::size_t>(side)];
   const auto to = end.to;
   const auto to_side = end.to_side;
-  Crossing crossing{.at = now,
+  Crossing crossing{.number = hops_,
+                    .after = std::exchange(packet.crossing, hops_),
+                    .at = now,
                     .link = end.link,
                     .back = end.back,
                     .fate = Fate::queue_full,
@@ -282,6 +290,7 @@ void Network::leave(Instant now, NodeIndex from, Side side, Packet packet) {
   auto carried = room ? end.out.carry(now, std::move(packet)) : Carried{crossing.fate, {}};
   crossing.fate = carried.fate;
   crossing.octets = seen;
+  if (!carried.arriving.empty()) crossing.arrives = carried.arriving.front().at;
   if (observer_ != nullptr) observer_->on_crossing(crossing);
   for (auto& arrival : carried.arriving) push(Kind::arrive, to, to_side, std::move(arrival));
 }
@@ -292,12 +301,12 @@ void Network::handle(const Pending& pending) {
       return leave(pending.at, pending.node, pending.side, take_packet(pending.what));
     case Kind::arrive: {
       const auto packet = take_packet(pending.what);
-      Desk desk{*this, pending.node, pending.at, packet.provenance};
+      Desk desk{*this, pending.node, pending.at, packet.provenance, packet.crossing};
       station(pending.node).node->on_packet({pending.at, pending.side, packet.octets}, desk);
       return;
     }
     case Kind::wake: {
-      Desk desk{*this, pending.node, pending.at, {}};
+      Desk desk{*this, pending.node, pending.at, {}, 0};
       station(pending.node).node->on_time(pending.at, desk);
       return;
     }

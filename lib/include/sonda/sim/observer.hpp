@@ -51,7 +51,10 @@ enum class Fate : std::uint8_t {
 
 // A packet is put on a link.
 struct Crossing {
+  std::uint64_t number = 0;  // from 1
+  std::uint64_t after = 0;   // that of the packet which a machine passed on or answered so; 0: none
   Instant at{};
+  Instant arrives{};  // at the other end, where it does; the first of two
   LinkIndex link{};
   bool back = false;  // from the node that `connect` named second
   Fate fate = Fate::carried;
@@ -129,6 +132,7 @@ enum class Deed : std::uint8_t {
 struct Note {
   Instant at{};
   const Node* node = nullptr;
+  std::uint64_t crossing = 0;  // by which the packet came; 0: none, or long ago
   Deed deed{};
   Bytes packet{};
   const ErrorMessage* error = nullptr;  // what it tells the sender, if it does

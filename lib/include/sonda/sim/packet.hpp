@@ -22,6 +22,7 @@ struct Packet {
   Instant at{};  // when it is due where it goes
   Octets octets{};
   Provenance provenance{};
+  std::uint64_t crossing = 0;  // the number of its last crossing of a link, from 1; 0: none yet
 };
 
 }  // namespace sonda::inline v0::sim

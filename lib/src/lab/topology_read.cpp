@@ -1,0 +1,232 @@
+// A topology file from top to bottom.
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "draft.hpp"
+#include "wording.hpp"
+#include "words.hpp"
+
+namespace sonda::inline v0::lab {
+namespace {
+
+constexpr std::size_t most_addresses = 64;  // of one machine that the file writes down
+
+// Declares the machines of [router.NAME] or [host.NAME].
+template <typename Node>
+void read_machines(const Item& item, std::vector<Node>& nodes, Draft& draft,
+                   void (*read)(const Item&, Node&, Draft&)) {
+  if (!draft.is_table(item, fmt::format("[{}.NAME]", item.key))) return;
+  for (const auto& entry : item.items) {
+    if (nodes.size() == most_machines) {
+      draft.complain(entry.key_place,
+                     fmt::format("found one machine more, accepted: at most {}", most_machines));
+      return;
+    }
+    if (!is_name(entry.key)) {
+      draft.complain(entry.key_place, instead_of(entry.key, name_rule));
+      continue;
+    }
+    if (draft.topology.knows(entry.key)) {
+      draft.complain(entry.key_place,
+                     fmt::format("found {} as a router and as a host, accepted: one of them",
+                                 quoted(entry.key)));
+      continue;
+    }
+    Node node;
+    node.name = entry.key;
+    read(entry, node, draft);
+    if (node.plan.addresses.size() > most_addresses)
+      draft.complain(entry.key_place, fmt::format("found {} addresses, accepted: at most {}",
+                                                  node.plan.addresses.size(), most_addresses));
+    const auto place = entry.key_place;
+    draft.judge_later(place, [name = node.name](const Topology& topology) {
+      const bool linked = std::ranges::any_of(topology.links, [&name](const Link& link) {
+        return link.lower.machine == name || link.upper.machine == name;
+      });
+      return linked ? std::string{}
+                    : fmt::format(
+                          "found {}, to which no link leads, accepted: a machine that a path "
+                          "or a link names",
+                          quoted(name));
+    });
+    nodes.push_back(std::move(node));
+  }
+}
+
+// There is a client, and it is on a link.
+void settle_client(Draft& draft) {
+  auto& topology = draft.topology;
+  const std::string client = "client";
+  if (std::ranges::any_of(topology.hosts, [](const HostNode& host) { return host.kernel; })) return;
+  if (topology.router(client))
+    return draft.complain({1, 1},
+                          "found 'client' as a router, accepted: a host, the one in which "
+                          "programs run (or another host with kernel = true)");
+  const auto declared = std::ranges::find(topology.hosts, client, &HostNode::name);
+  if (declared == topology.hosts.end())
+    topology.hosts.push_back({.name = client, .kernel = true});
+  else
+    declared->kernel = true;
+  const auto& links = topology.links;
+  if (std::ranges::any_of(links, [&](const Link& link) {
+        return link.lower.machine == client || link.upper.machine == client;
+      }))
+    return;
+  const auto first = !links.empty()              ? links.front().lower.machine
+                     : !topology.routers.empty() ? topology.routers.front().name
+                                                 : std::string{"r1"};
+  topology.links.insert(topology.links.begin(),
+                        Link{.lower = {.machine = client}, .upper = {.machine = first}});
+}
+
+// What links name and nobody declared is a router.
+void declare_routers(Draft& draft) {
+  auto& topology = draft.topology;
+  std::set<std::string> known;
+  for (const auto& router : topology.routers) known.insert(router.name);
+  for (const auto& host : topology.hosts) known.insert(host.name);
+  for (const auto& link : topology.links)
+    for (const auto* end : {&link.lower, &link.upper})
+      if (known.insert(end->machine).second) topology.routers.push_back({.name = end->machine});
+  if (known.size() > most_machines)
+    draft.complain({1, 1}, fmt::format("found {} machines, accepted: at most {}", known.size(),
+                                       most_machines));
+}
+
+// Machines in the order in which they appear on links.
+void put_in_order(Topology& topology) {
+  std::unordered_map<std::string, std::size_t> order;
+  for (const auto& name : topology.names()) order.emplace(name, order.size());
+  const auto by_appearance = [&order](const auto& node) {
+    const auto found = order.find(node.name);
+    return found == order.end() ? order.size() : found->second;
+  };
+  std::ranges::stable_sort(topology.routers, {}, by_appearance);
+  std::ranges::stable_sort(topology.hosts, {}, by_appearance);
+}
+
+void judge_addresses(Draft& draft) {
+  std::unordered_map<Address, std::string> owners;
+  const auto& topology = draft.topology;
+  for (const auto& name : topology.names())
+    for (const auto& address : topology.addresses_of(name)) {
+      const auto [owner, first] = owners.emplace(address, name);
+      if (first) continue;
+      draft.complain(
+          draft.place_of(address),
+          fmt::format("found {} of {}, which {} has as well, accepted: each address once",
+                      quoted(to_text(address).view()), name,
+                      owner->second == name ? "it" : owner->second));
+    }
+}
+
+void judge_menu(Draft& draft, Place place) {
+  if (!draft.topology.clients_router())
+    draft.complain(place,
+                   "found menu = true, but no router beside the client, accepted: a path as in "
+                   "\"client - r1\"");
+  if (draft.topology.knows("menu"))
+    draft.complain(place, "found a machine called 'menu' beside the menu, accepted: another name");
+}
+
+}  // namespace
+
+void read_event(const Item& item, Draft& draft) {
+  if (!draft.is_table(item, "[[event]]")) return;
+  Event event;
+  const auto sentence = [&](const Item& i) {
+    event.sentences.push_back(draft.value<Sentence>(i, read_sentence));
+    draft.judge_later(i.place, [said = event.sentences.back()](const Topology& topology) {
+      const auto right = check(said, topology);
+      return right ? std::string{} : right.error();
+    });
+  };
+  draft.read_table(
+      item, {{"at", [&](const Item& i) { event.at = draft.duration(i); }},
+             {"after",
+              [&](const Item& i) {
+                event.after = draft.value<Selection>(
+                    i, [](std::string_view text) { return read_selection(text); });
+                draft.judge_later(i.place, [which = *event.after](const Topology& topology) {
+                  for (const auto& party : {which.from, which.to})
+                    if (!party.name.empty() && !topology.knows(party.name))
+                      return instead_of(party.name, "the name of a machine") +
+                             meant(party.name, topology.names());
+                  return std::string{};
+                });
+              }},
+             {"count", [&](const Item& i) { event.count = draft.whole(i, 1, 1'000'000'000); }},
+             {"delay", [&](const Item& i) { event.delay = draft.duration(i); }},
+             {"do", [&](const Item& i) {
+                for (const auto* entry : draft.entries(i)) sentence(*entry);
+              }}});
+  if (event.at && event.after)
+    draft.complain(item.find("after")->key_place, "found at and after, accepted: one of them");
+  if (!event.at && !event.after)
+    draft.complain(item.place,
+                   "found an event without a time, accepted: at = \"3s\" or after = "
+                   "\"tcp syn to web\"");
+  if (event.at && (item.find("count") || item.find("delay")))
+    draft.complain(item.find(item.find("count") ? "count" : "delay")->key_place,
+                   "found count or delay beside at, accepted: both only with after");
+  if (event.sentences.empty())
+    draft.complain(item.place, "found an event that does nothing, accepted: do = \"r1 drop tcp\"");
+  draft.topology.events.push_back(std::move(event));
+}
+
+std::expected<Topology, Complaint> read_topology(std::string_view text,
+                                                 std::string_view file_name) {
+  const auto complaint = [&](const Flaw& flaw) {
+    return std::unexpected{Complaint{.file = std::string{file_name},
+                                     .line = flaw.place.line,
+                                     .column = flaw.place.column,
+                                     .message = flaw.message}};
+  };
+  if (text.size() > most_text)
+    return complaint(
+        {{1, 1}, fmt::format("found {} octets, accepted: at most {}", text.size(), most_text)});
+  auto tree = read_toml(text);
+  if (!tree) {
+    if (tree.error().message.find("table 'link' as array") != std::string::npos)
+      tree.error().message += "; beside link.delay a single link is [link.\"r1 - r2\"]";
+    return complaint(tree.error());
+  }
+
+  Draft draft;
+  auto& topology = draft.topology;
+  const Item* links = nullptr;
+  const Item* events = nullptr;
+  const Item* menu = nullptr;
+  draft.read_table(
+      *tree,
+      {{"title", [&](const Item& i) { topology.title = draft.text(i); }},
+       {"path", [&](const Item& i) { read_paths(i, draft); }},
+       {"menu", [&](const Item& i) { menu = &i, topology.menu = draft.truth(i); }},
+       {"link", [&](const Item& i) { links = &i; }},
+       {"router", [&](const Item& i) { read_machines(i, topology.routers, draft, read_router); }},
+       {"host", [&](const Item& i) { read_machines(i, topology.hosts, draft, read_host); }},
+       {"event", [&](const Item& i) { events = &i; }}});
+  if (links) declare_links(*links, draft);
+  if (events)
+    for (const auto* entry : draft.entries(*events)) read_event(*entry, draft);
+  if (draft.flaw()) return complaint(*draft.flaw());
+
+  settle_client(draft);
+  declare_routers(draft);
+  if (draft.flaw()) return complaint(*draft.flaw());
+  put_in_order(topology);
+  if (links) read_links(*links, draft);
+  if (draft.flaw()) return complaint(*draft.flaw());
+  draft.judge();
+  if (draft.flaw()) return complaint(*draft.flaw());
+  number_links(draft);
+  judge_addresses(draft);
+  if (menu && topology.menu) judge_menu(draft, menu->key_place);
+  if (draft.flaw()) return complaint(*draft.flaw());
+  return std::move(topology);
+}
+
+}  // namespace sonda::inline v0::lab
