@@ -1,7 +1,6 @@
 // Each trial makes the very system call that a measurement would depend on.
 #include <array>
 #include <cerrno>
-#include <fcntl.h>
 #include <filesystem>
 #include <linux/net_tstamp.h>
 #include <net/if.h>
@@ -24,6 +23,7 @@
 #include "error_queue.hpp"
 #include "namespace_trial.hpp"
 #include "send_queue.hpp"
+#include "small_file.hpp"
 
 namespace sonda::inline v0::net {
 namespace {
@@ -134,17 +134,9 @@ Trial try_stamps() {
           "use a kernel built with CONFIG_NETWORK_PHY_TIMESTAMPING, Linux 4.13 or later"};
 }
 
-std::string contents(const char* path) {
-  const Descriptor file{::open(path, O_RDONLY | O_CLOEXEC)};
-  std::string text(65'536, '\0');
-  const auto got = ::read(file.get(), text.data(), text.size());
-  text.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-  return text;
-}
-
 Trial try_name_service() {
   constexpr std::string_view keyword = "nameserver", blanks = " \t";
-  const auto text = contents("/etc/resolv.conf");
+  const auto text = contents_of("/etc/resolv.conf");
   std::string servers;
   for (std::string_view rest = text; !rest.empty();) {
     const auto line = rest.substr(0, rest.find('\n'));

@@ -1,8 +1,8 @@
 // Golden octets of every pcapng block; the same on every machine.
+#include <capture_samples.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "capture_samples.hpp"
 
 namespace sonda {
 namespace {

@@ -1,13 +1,12 @@
 // Reading pcapng: what was written comes back, strangers' habits are understood, garbage is
 // refused.
 #include <array>
+#include <capture_samples.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sonda/capture/pcapng_reader.hpp>
-
-#include "capture_samples.hpp"
 
 namespace sonda {
 namespace {

@@ -43,8 +43,9 @@ struct Section {
   friend bool operator==(const Section&, const Section&) = default;
 };
 
-// Where frames were seen. libpcap, and so tcpdump, reads only files whose interfaces are all of one
-// link type and one snaplen; Wireshark reads any mixture.
+// Where frames were seen. Wireshark reads any mixture of interfaces. libpcap, and so tcpdump, reads
+// several only if all have one snaplen and are Ethernet: it compares the second one's link type
+// with its own number for the first one's, and these differ for raw IP.
 struct Interface {
   LinkType link_type = LinkType::raw_ip;
   std::uint32_t snaplen = default_snaplen;  // octets kept of each frame; 0: all
@@ -55,7 +56,7 @@ struct Interface {
   friend bool operator==(const Interface&, const Interface&) = default;
 };
 
-// Names of an address, the first of which Wireshark shows. A zone is not written.
+// Names of an address, the last of which Wireshark shows. A zone is not written.
 struct HostNames {
   Address address{};
   std::vector<std::string> names{};

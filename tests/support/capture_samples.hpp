@@ -2,7 +2,6 @@
 #pragma once
 #include <cstdlib>
 #include <filesystem>
-#include <golden.hpp>
 #include <string>
 #include <variant>
 #include <vector>
@@ -11,6 +10,8 @@
 
 #include <sonda/capture/pcapng_block.hpp>
 #include <sonda/capture/pcapng_reader.hpp>
+
+#include "golden.hpp"
 
 namespace sonda::testing {
 

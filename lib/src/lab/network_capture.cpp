@@ -1,0 +1,100 @@
+// Frames wait for what becomes of them, then go into the file with it.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <sonda/lab/network_capture.hpp>
+
+namespace sonda::inline v0::lab {
+namespace {
+
+std::string where_it_is(const sim::Crossing& crossing, const LinkNames& link,
+                        std::uint64_t after) {
+  const auto& [from, to] = crossing.back ? std::tie(link.upper, link.lower)
+                                         : std::tie(link.lower, link.upper);
+  auto text = fmt::format("sonda: from={}; to={};", from, to);
+  if (after != 0) text += fmt::format(" after={};", after);
+  if (crossing.fate != sim::Fate::carried) text += fmt::format(" {};", name(crossing.fate));
+  return text;
+}
+
+std::string what_was_done(const sim::Note& note, const std::string& machine) {
+  auto text = fmt::format("sonda: at={}; {};", machine, words(note.deed));
+  if (note.error != nullptr)
+    text += fmt::format(" says={}/{};", note.error->type, note.error->code);
+  return text;
+}
+
+}  // namespace
+
+std::expected<NetworkCapture, Failure> NetworkCapture::begin(capture::PcapngWriter writer,
+                                                             CaptureNames names, ToUnix to_unix) {
+  NetworkCapture out{std::move(writer), std::move(names), std::move(to_unix)};
+  for (const auto& link : out.names_.links) {
+    const auto interface = out.writer_.add_interface(
+        {.name = link.lower + '-' + link.upper, .description = link.description});
+    if (!interface) return std::unexpected{interface.error()};
+    out.interfaces_.push_back(*interface);
+  }
+  if (const auto named = out.writer_.add_names(out.names_.addresses); !named)
+    return std::unexpected{named.error()};
+  if (const auto there = out.writer_.flush(); !there) return std::unexpected{there.error()};
+  return out;
+}
+
+void NetworkCapture::on_crossing(const sim::Crossing& crossing) {
+  write_known(crossing.at);
+  const auto link = static_cast<std::size_t>(crossing.link);
+  if (link >= interfaces_.size()) return;
+  if (!std::exchange(begun_, true)) before_first_ = crossing.number - 1;
+  const auto after = crossing.after > before_first_ ? crossing.after - before_first_ : 0;
+  octets_ += crossing.octets.size();
+  waiting_.push_back(
+      {.number = crossing.number,
+       .at = crossing.at,
+       .known = std::max(crossing.at, crossing.arrives),
+       .interface = interfaces_[link],
+       .direction = crossing.back ? capture::Direction::in : capture::Direction::out,
+       .octets = sim::Octets(crossing.octets.begin(), crossing.octets.end()),
+       .comments = {where_it_is(crossing, names_.links[link], after)}});
+  while (octets_ > most_octets) write_first();
+}
+
+void NetworkCapture::on_note(const sim::Note& note) {
+  const auto frame = std::ranges::lower_bound(waiting_, note.crossing, {}, &Waiting::number);
+  if (frame == waiting_.end() || frame->number != note.crossing || note.node == nullptr) return;
+  frame->comments.push_back(what_was_done(note, names_.machine(*note.node)));
+}
+
+void NetworkCapture::settle(Instant now) {
+  write_known(now);
+  if (failure_) return;
+  if (const auto written = writer_.flush(); !written) failure_ = written.error();
+}
+
+std::expected<void, Failure> NetworkCapture::close() {
+  while (!waiting_.empty()) write_first();
+  const auto closed = writer_.close();
+  if (failure_) return std::unexpected{*failure_};
+  return closed;
+}
+
+void NetworkCapture::write_known(Instant before) {
+  while (!waiting_.empty() && waiting_.front().known < before) write_first();
+}
+
+void NetworkCapture::write_first() {
+  auto frame = std::move(waiting_.front());
+  waiting_.pop_front();
+  octets_ -= frame.octets.size();
+  if (failure_) return;
+  const auto written = writer_.write({.interface = frame.interface,
+                                      .unix_ns = to_unix_(frame.at),
+                                      .octets = frame.octets,
+                                      .direction = frame.direction,
+                                      .comments = std::move(frame.comments)});
+  if (!written) failure_ = written.error();
+}
+
+}  // namespace sonda::inline v0::lab
