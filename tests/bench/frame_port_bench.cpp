@@ -2,8 +2,10 @@
 // responder in a thread of its own at the other. Needs a system that allows namespaces.
 #include <array>
 #include <atomic>
-#include <cstdlib>
+#include <cstdio>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -24,8 +26,10 @@ struct Cable {
 };
 
 std::expected<Cable, Failure> plug_in() {
-  static const auto made = enter_own_namespaces();
-  if (!made) return std::unexpected{made.error()};
+  // The one of the last round goes only when the system finds time for it, and its cable with it.
+  const auto home = new_network();
+  if (!home) return std::unexpected{home.error()};
+  if (const auto entered = home->enter(); !entered) return std::unexpected{entered.error()};
   auto other = new_network();
   if (!other) return std::unexpected{other.error()};
   if (const auto pair = make_veth_pair({.name = "near"}, {.name = "far"}, *other); !pair)
@@ -90,3 +94,20 @@ BENCHMARK(echoes)->Arg(1)->Arg(64)->Arg(512)->UseRealTime();
 
 }  // namespace
 }  // namespace sonda::net
+
+// Threads belong to the first process of the new pid namespace: this one can have none.
+int main(int argc, char** argv) {
+  if (const auto made = sonda::net::enter_own_namespaces(); !made) {
+    std::fprintf(stderr, "%s\n", made.error().message().c_str());
+    return 1;
+  }
+  const auto child = ::fork();
+  if (child == 0) {
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+  }
+  int status = 1;
+  ::waitpid(child, &status, 0);
+  return status == 0 ? 0 : 1;
+}

@@ -14,6 +14,28 @@ namespace {
 
 constexpr std::size_t most_addresses = 64;  // of one machine that the file writes down
 
+// Whether a terminal shows it as it is: no control characters, nothing that turns the line around.
+bool is_plain(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto octet = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
+    if (octet < ' ' || octet == 0x7f || (octet == 0xc2 && next < 0xa0)) return false;
+    for (const std::string_view turner :
+         {"\u200e", "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067",
+          "\u2068", "\u2069"})
+      if (text.substr(i).starts_with(turner)) return false;
+  }
+  return true;
+}
+
+void read_title(const Item& item, Draft& draft) {
+  constexpr std::size_t most = 200;
+  draft.topology.title = draft.text(item);
+  if (draft.topology.title.size() > most || !is_plain(draft.topology.title))
+    draft.complain(item.place, instead_of(draft.topology.title,
+                                          fmt::format("one line of at most {} octets", most)));
+}
+
 // Declares the machines of [router.NAME] or [host.NAME].
 template <typename Node>
 void read_machines(const Item& item, std::vector<Node>& nodes, Draft& draft,
@@ -202,7 +224,7 @@ std::expected<Topology, Complaint> read_topology(std::string_view text,
   const Item* menu = nullptr;
   draft.read_table(
       *tree,
-      {{"title", [&](const Item& i) { topology.title = draft.text(i); }},
+      {{"title", [&](const Item& i) { read_title(i, draft); }},
        {"path", [&](const Item& i) { read_paths(i, draft); }},
        {"menu", [&](const Item& i) { menu = &i, topology.menu = draft.truth(i); }},
        {"link", [&](const Item& i) { links = &i; }},

@@ -90,6 +90,8 @@ class SONDA_EXPORT Host final : public Node {
 
   [[nodiscard]] const HostPlan& plan() const { return plan_; }
   void set_manner(Manner manner) { plan_.manner = std::move(manner), plan_.schedule = nullptr; }
+  // Connections that are open stay so.
+  void set_services(Services services) { plan_.services = std::move(services); }
   // How many packets have asked something of it.
   [[nodiscard]] std::uint64_t asked() const { return asked_; }
 
