@@ -9,10 +9,9 @@
 namespace sonda::inline v0::lab {
 namespace {
 
-std::string where_it_is(const sim::Crossing& crossing, const LinkNames& link,
-                        std::uint64_t after) {
-  const auto& [from, to] = crossing.back ? std::tie(link.upper, link.lower)
-                                         : std::tie(link.lower, link.upper);
+std::string where_it_is(const sim::Crossing& crossing, const LinkNames& link, std::uint64_t after) {
+  const auto& [from, to] =
+      crossing.back ? std::tie(link.upper, link.lower) : std::tie(link.lower, link.upper);
   auto text = fmt::format("sonda: from={}; to={};", from, to);
   if (after != 0) text += fmt::format(" after={};", after);
   if (crossing.fate != sim::Fate::carried) text += fmt::format(" {};", name(crossing.fate));
@@ -50,14 +49,13 @@ void NetworkCapture::on_crossing(const sim::Crossing& crossing) {
   if (!std::exchange(begun_, true)) before_first_ = crossing.number - 1;
   const auto after = crossing.after > before_first_ ? crossing.after - before_first_ : 0;
   octets_ += crossing.octets.size();
-  waiting_.push_back(
-      {.number = crossing.number,
-       .at = crossing.at,
-       .known = std::max(crossing.at, crossing.arrives),
-       .interface = interfaces_[link],
-       .direction = crossing.back ? capture::Direction::in : capture::Direction::out,
-       .octets = sim::Octets(crossing.octets.begin(), crossing.octets.end()),
-       .comments = {where_it_is(crossing, names_.links[link], after)}});
+  waiting_.push_back({.number = crossing.number,
+                      .at = crossing.at,
+                      .known = std::max(crossing.at, crossing.arrives),
+                      .interface = interfaces_[link],
+                      .direction = crossing.back ? capture::Direction::in : capture::Direction::out,
+                      .octets = sim::Octets(crossing.octets.begin(), crossing.octets.end()),
+                      .comments = {where_it_is(crossing, names_.links[link], after)}});
   while (octets_ > most_octets) write_first();
 }
 

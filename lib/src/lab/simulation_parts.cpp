@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <sonda/sim/menu_address.hpp>
+
 namespace sonda::inline v0::lab {
 namespace {
 
@@ -100,6 +102,10 @@ std::vector<NamedAddress> named_addresses(const Topology& topology) {
   std::vector<NamedAddress> all;
   for (const auto& name : topology.names())
     for (const auto& address : topology.addresses_of(name)) all.push_back({name, address});
+  if (topology.menu)
+    for (const auto& entry : sim::menu_names())
+      for (const auto& address : {entry.v4, entry.v6})
+        if (address) all.push_back({entry.name, *address});
   return all;
 }
 

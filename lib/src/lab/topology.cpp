@@ -23,7 +23,7 @@ Read<void> wrong_name(std::string_view name, const Topology& topology) {
 }
 
 Read<void> not_of(std::string_view name, std::string_view verb, std::string_view accepted) {
-  return std::unexpected{fmt::format("found '{}' of {}, accepted: {}", verb, name, accepted)};
+  return std::unexpected{fmt::format("found {} of {}, accepted: {}", verb, name, accepted)};
 }
 
 Read<void> check_rule(const Rule& rule, const Topology& topology) {

@@ -102,10 +102,10 @@ NamedNat read_nat(const Item& item, Draft& draft) {
     nat.address = draft.address(item);
     return nat;
   }
-  if (!item.find("address"))
-    draft.complain(item.place, "found no address, accepted: nat = {address = \"203.0.113.1\"}");
   draft.read_table(item, {{"address", [&](const Item& i) { nat.address = draft.address(i); }},
                           {"outside", [&](const Item& i) { nat.outside = draft.text(i); }}});
+  if (!item.find("address"))
+    draft.complain(item.place, "found no address, accepted: nat = {address = \"203.0.113.1\"}");
   return nat;
 }
 
