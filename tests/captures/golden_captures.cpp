@@ -151,7 +151,7 @@ class Run {
     }};
     for (std::uint32_t link = 0; link < simulation_.links(); ++link) {
       const auto [from, to] = simulation_.ends(sim::LinkIndex{link}, false);
-      names.links.push_back({std::string{from}, std::string{to}, {}});
+      names.links.push_back({std::string{from}, std::string{to}});
     }
     for (const auto& [name, address] : simulation_.names().entries())
       names.addresses.push_back({address, {name}});

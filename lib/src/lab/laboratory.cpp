@@ -10,13 +10,6 @@
 namespace sonda::inline v0::lab {
 namespace {
 
-// Locally administered addresses that tell a reader of a capture whose they are.
-MacAddress mac_of(bool simulator, std::size_t host, std::size_t interface) {
-  return MacAddress{{0x02, 0x50, simulator ? std::uint8_t{0x01} : std::uint8_t{0x00},
-                     static_cast<std::uint8_t>(host >> 8), static_cast<std::uint8_t>(host),
-                     static_cast<std::uint8_t>(interface)}};
-}
-
 // Runs each step until one fails.
 class Steps {
  public:
@@ -49,6 +42,25 @@ void set_up_interface(Steps& steps, const KernelInterface& interface, const MacA
     const Prefix everything{peer.is_v4() ? Address{Ipv4Address{}} : Address{Ipv6Address{}}, 0};
     if (first) steps(net::add_route(name, everything, peer));
   }
+}
+
+// Of a cable to a kernel host: the simulator's end and the host's.
+std::pair<MacAddress, MacAddress> macs_of(const KernelInterface& interface,
+                                          const std::string& host, const Simulation& simulation) {
+  const bool upper = simulation.ends(interface.link, true).from == host;
+  return {link_address(interface.link, !upper), link_address(interface.link, upper)};
+}
+
+// Everybody in the network is at the other end of the cable, under one address.
+sim::EthernetEnd ethernet_end(const KernelInterface& interface, sim::Network& network,
+                              const MacAddress& near, const MacAddress& far) {
+  const auto is_somebody = [&network, own = interface.addresses](const Address& address) {
+    const auto same = [&](const InterfaceAddress& a) { return a.address == address; };
+    return std::ranges::none_of(own, same) && network.exists(address);
+  };
+  return sim::EthernetEnd{{.near = near,
+                           .far = far,
+                           .holder = sim::EthernetEnd::all_at(near, is_somebody)}};
 }
 
 }  // namespace
@@ -96,8 +108,7 @@ std::expected<Laboratory::Room, Failure> Laboratory::furnish(const KernelHost& h
   for (std::size_t i = 0; steps.fine() && i < host.interfaces.size(); ++i) {
     const auto& interface = host.interfaces[i];
     const auto cable = fmt::format("{}.{}", number, i);  // the simulator's end
-    const auto near_mac = mac_of(true, number, i);
-    const auto far_mac = mac_of(false, number, i);
+    const auto [near_mac, far_mac] = macs_of(interface, host.name, simulation);
     steps(net::make_veth_pair({.name = cable, .mac = near_mac, .mtu = interface.mtu},
                               {.name = interface.name, .mac = far_mac, .mtu = interface.mtu},
                               *network));
@@ -107,15 +118,14 @@ std::expected<Laboratory::Room, Failure> Laboratory::furnish(const KernelHost& h
     const auto inside = net::InsideNamespace::enter(*network);
     if (!inside) return std::unexpected{inside.error()};
     set_up_interface(steps, interface, near_mac, i == 0);
-    steps(net::wait_until_running(interface.name));
   }
   for (std::size_t i = 0; steps.fine() && i < host.interfaces.size(); ++i) {
     const auto& interface = host.interfaces[i];
     auto port = net::FramePort::open(fmt::format("{}.{}", number, i));
     if (!port) return std::unexpected{port.error()};
+    const auto [near_mac, far_mac] = macs_of(interface, host.name, simulation);
     plugs.push_back({.port = std::move(*port),
-                     .end = simulation.ethernet_end(interface, mac_of(true, number, i),
-                                                    mac_of(false, number, i)),
+                     .end = ethernet_end(interface, simulation.network(), near_mac, far_mac),
                      .outlet = host.outlet,
                      .side = interface.side});
   }
@@ -128,7 +138,7 @@ std::expected<void, Failure> Laboratory::record(capture::PcapngWriter writer) {
       .machine = [this](const sim::Node& node) { return std::string{simulation_.name_of(node)}; }};
   for (std::uint32_t link = 0; link < simulation_.links(); ++link) {
     const auto [from, to] = simulation_.ends(sim::LinkIndex{link}, false);
-    names.links.push_back({std::string{from}, std::string{to}, fmt::format("out: {0} to {1}, in: {1} to {0}", from, to)});
+names.links.push_back({std::string{from}, std::string{to}});
   }
   for (const auto& [name, address] : simulation_.names().entries())
     names.addresses.push_back({address, {name}});

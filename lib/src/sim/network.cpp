@@ -86,8 +86,7 @@ class Network::Desk final : public Outbox {
     return network_.ways(node_, address);
   }
   [[nodiscard]] bool exists(const Address& address) override {
-    const auto& owner = network_.owner_of(address);
-    return owner && !owner->attracted;
+    return network_.exists(address);
   }
   [[nodiscard]] Mtu mtu(Side side) const override {
     const auto& sides = network_.station(node_).sides;
@@ -333,6 +332,11 @@ const std::optional<Network::Owner>& Network::owner_of(const Address& address) {
     found = owners_.emplace(bare, find_owner(bare)).first;
   }
   return found->second;
+}
+
+bool Network::exists(const Address& address) {
+  const auto& owner = owner_of(address);
+  return owner && !owner->attracted;
 }
 
 std::optional<Network::Owner> Network::find_owner(const Address& address) const {

@@ -58,7 +58,7 @@ class Laboratory {
   void unwatch(sim::Observer& observer) { observers_.remove(observer); }
 
   [[nodiscard]] Duration age(Instant now) const { return now - begin_; }
-  [[nodiscard]] std::uint64_t hops() const { return simulation_.network().hops(); }
+  [[nodiscard]] std::uint64_t hops() { return simulation_.network().hops(); }
   [[nodiscard]] std::uint64_t drops() const { return live_.drops(); }
 
   // Ends the capture. Its first failure, if there was one.

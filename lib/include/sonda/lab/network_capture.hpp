@@ -16,14 +16,18 @@
 #include <sonda/sim/network.hpp>
 #include <sonda/sim/observer.hpp>
 #include <sonda/sim/packet.hpp>
+#include <sonda/wire/ethernet.hpp>
 
 namespace sonda::inline v0::lab {
 
 struct LinkNames {
   std::string lower{};  // the machine that `connect` named first
   std::string upper{};
-  std::string description{};
 };
+
+// The Ethernet address of an interface: its link's number, and which end it is. It is the one that
+// real systems in a lab see, too.
+[[nodiscard]] MacAddress link_address(sim::LinkIndex link, bool upper);
 
 struct CaptureNames {
   std::vector<LinkNames> links{};  // by LinkIndex
@@ -38,6 +42,7 @@ struct CaptureNames {
 //   sonda: from=client; to=r1; lost;                    what the link did to it
 //   sonda: at=r1; its TTL has run out; says=11/0;       what the machine at the other end did
 //
+// Packets stand in Ethernet frames, since libpcap reads no file with several interfaces of raw IP.
 // A frame is written when it has arrived and been dealt with, so a capture that is read live lags
 // by a link's delay.
 class NetworkCapture final : public sim::Observer {
