@@ -37,13 +37,14 @@ TEST(Simulation, eight_routers_in_a_row_answer_in_turn) {
     lab.ping("203.0.113.9", ttl);
     const auto from =
         ttl == 1 ? std::string{"192.0.2.1"} : "10.0." + std::to_string(ttl - 1) + ".2";
-    EXPECT_THAT(lab.heard(),
-                ElementsAre(HasSubstr("IP " + from + " > 192.0.2.2: ICMP time exceeded in-transit")))
+    EXPECT_THAT(lab.heard(), ElementsAre(HasSubstr("IP " + from +
+                                                   " > 192.0.2.2: ICMP time exceeded in-transit")))
         << ttl;
     lab.ping("2001:db8:9::9", ttl);
     const auto from_v6 =
         ttl == 1 ? std::string{"2001:db8::1"} : "fd00:0:0:" + std::to_string(ttl - 1) + "::2";
-    EXPECT_THAT(lab.heard(), ElementsAre(HasSubstr("IP6 " + from_v6 + " > 2001:db8::2: ICMP6, time "
+    EXPECT_THAT(lab.heard(), ElementsAre(HasSubstr("IP6 " + from_v6 +
+                                                   " > 2001:db8::2: ICMP6, time "
                                                    "exceeded in-transit")))
         << ttl;
   }
@@ -57,7 +58,7 @@ TEST(Simulation, routers_forward_what_comes_from_the_far_end_and_know_who_is_abs
   lab.ping("10.0.1.77");
   EXPECT_THAT(lab.heard(2900ms), IsEmpty());
   EXPECT_THAT(lab.heard(1s), ElementsAre(AllOf(StartsWith("3000 IP 192.0.2.1"),
-                                              HasSubstr("host 10.0.1.77 unreachable"))));
+                                               HasSubstr("host 10.0.1.77 unreachable"))));
   lab.ping("198.18.0.1");
   EXPECT_THAT(lab.heard(), ElementsAre(HasSubstr("net 198.18.0.1 unreachable")));
 }
@@ -72,7 +73,7 @@ TEST(Simulation, rules_said_later_come_before_the_files_and_go_with_clear) {
   lab.say("r1 answer 3/13 after 100ms udp");
   lab.udp("203.0.113.9", 7);
   EXPECT_THAT(lab.heard(), ElementsAre(AllOf(StartsWith("2100 "), HasSubstr("IP 192.0.2.1 >"),
-                                            HasSubstr("admin prohibited"))));
+                                             HasSubstr("admin prohibited"))));
   lab.ping("203.0.113.9");
   EXPECT_THAT(lab.heard(), IsEmpty());  // still dropped
   lab.say("r1 clear");
@@ -84,8 +85,9 @@ TEST(Simulation, an_answer_may_come_from_somebody_else_and_in_either_version) {
   Lab lab{three_machines};
   lab.say("r1 answer admin-prohibited as 198.51.100.9");
   lab.ping("203.0.113.9");
-  EXPECT_THAT(lab.heard(), ElementsAre(HasSubstr("IP 198.51.100.9 > 192.0.2.2: ICMP host 203.0.113.9 "
-                                                 "unreachable - admin prohibited")));
+  EXPECT_THAT(lab.heard(),
+              ElementsAre(HasSubstr("IP 198.51.100.9 > 192.0.2.2: ICMP host 203.0.113.9 "
+                                    "unreachable - admin prohibited")));
   lab.ping("2001:db8:9::9");
   EXPECT_THAT(lab.heard(), ElementsAre(HasSubstr("unreachable prohibited")));
 }
@@ -177,22 +179,24 @@ TEST(Simulation, a_sentence_that_does_not_fit_is_refused_and_changes_nothing) {
     return done ? std::string{"done"} : done.error();
   };
   EXPECT_EQ(refused("r2 drop"), "found 'r2', accepted: the name of a machine; do you mean r1?");
-  EXPECT_EQ(refused("r1 drop to wbe"), "found 'wbe', accepted: the name of a machine; do you mean "
-                                       "web?");
+  EXPECT_EQ(refused("r1 drop to wbe"),
+            "found 'wbe', accepted: the name of a machine; do you mean "
+            "web?");
   EXPECT_THAT(refused("client-web down"), HasSubstr("accepted: a link of this network"));
   EXPECT_THAT(refused("web drop"), HasSubstr("accepted: tcp, udp or silent"));
   EXPECT_THAT(refused("client silent on"), HasSubstr("not of a kernel host"));
 }
 
 TEST(Simulation, events_come_at_their_time) {
-  Lab lab{std::string{three_machines} + "[[event]]\nat = '3s'\ndo = ['r1 answer 3/10', 'r1-web "
-                                        "delay 1s']\n"};
+  Lab lab{std::string{three_machines} +
+          "[[event]]\nat = '3s'\ndo = ['r1 answer 3/10', 'r1-web "
+          "delay 1s']\n"};
   lab.ping("203.0.113.9");
   EXPECT_THAT(lab.heard(2999ms), ElementsAre(HasSubstr("echo reply")));
   lab.now += 1ms;
   lab.ping("203.0.113.9");
   EXPECT_THAT(lab.heard(), ElementsAre(AllOf(StartsWith("3000 "), HasSubstr("host 203.0.113.9 "
-                                                                           "unreachable"))));
+                                                                            "unreachable"))));
 }
 
 TEST(Simulation, events_come_behind_the_packet_they_wait_for) {
@@ -217,8 +221,9 @@ do = "r2 drop icmp"
 }
 
 TEST(Simulation, the_client_is_described_for_whoever_makes_its_namespace) {
-  Lab lab{"path = 'client - r1 - server'\nlink.mtu = 1400\n[host.server]\nkernel = true\n"
-          "address = '203.0.113.9'\n[host.client]\nkernel = true\n"};
+  Lab lab{
+      "path = 'client - r1 - server'\nlink.mtu = 1400\n[host.server]\nkernel = true\n"
+      "address = '203.0.113.9'\n[host.client]\nkernel = true\n"};
   const auto& hosts = lab.simulation.kernel_hosts();
   ASSERT_EQ(hosts.size(), 2U);
   EXPECT_EQ(hosts[0].name, "client");
@@ -287,8 +292,9 @@ TEST(Simulation, nat_and_routes_know_neighbours_by_name) {
 path = "client - home - isp - web"
 [router.home]
 nat = {address = "203.0.113.1", outside = "isp"}
+routes = ["0.0.0.0/0 via isp"]
 [router.isp]
-routes = ["198.18.0.0/15 prohibit", "100.64.0.0/10 via web"]
+routes = ["198.18.0.0/15 prohibit", "100.64.0.0/10 via home"]
 [host.web]
 udp.7 = "echo"
 )"};
@@ -296,6 +302,8 @@ udp.7 = "echo"
   EXPECT_THAT(lab.heard(), ElementsAre(HasSubstr("10.0.2.2.7 > 192.0.2.2.40000: UDP")));
   lab.ping("198.18.3.4");
   EXPECT_THAT(lab.heard(), ElementsAre(HasSubstr("admin prohibited")));
+  lab.ping("100.64.0.1");  // to and fro between the two, through the NAT each time
+  EXPECT_THAT(lab.heard(), ElementsAre(HasSubstr("time exceeded")));
 }
 
 // ------------------------------------------------------------------------------------------ trace
@@ -323,15 +331,16 @@ TEST(Trace, tells_every_crossing_and_why_a_packet_went_no_further) {
   lab.heard();
   EXPECT_THAT(
       scribe.lines,
-      ElementsAre("    0.000 ms  client > r1  IP 192.0.2.2 > 10.0.2.2: ICMP echo request, id 7, seq "
-                  "1, length 64",
-                  "   10.250 ms  r1 > r2  IP 192.0.2.2 > 10.0.2.2: ICMP echo request, id 7, seq 1, "
-                  "length 64",
-                  "   20.500 ms  r2: its TTL has run out; tells 192.0.2.2 ICMP 11/0",
-                  "   20.500 ms  r2 > r1  IP 10.0.1.2 > 192.0.2.2: ICMP time exceeded in-transit, "
-                  "length 92",
-                  "   30.750 ms  r1 > client  IP 10.0.1.2 > 192.0.2.2: ICMP time exceeded "
-                  "in-transit, length 92"));
+      ElementsAre(
+          "    0.000 ms  client > r1  IP 192.0.2.2 > 10.0.2.2: ICMP echo request, id 7, seq "
+          "1, length 64",
+          "   10.250 ms  r1 > r2  IP 192.0.2.2 > 10.0.2.2: ICMP echo request, id 7, seq 1, "
+          "length 64",
+          "   20.500 ms  r2: its TTL has run out; tells 192.0.2.2 ICMP 11/0",
+          "   20.500 ms  r2 > r1  IP 10.0.1.2 > 192.0.2.2: ICMP time exceeded in-transit, "
+          "length 92",
+          "   30.750 ms  r1 > client  IP 10.0.1.2 > 192.0.2.2: ICMP time exceeded "
+          "in-transit, length 92"));
   scribe.lines.clear();
   lab.say("r1>client loss 100%");
   lab.ping("192.0.2.1");
