@@ -64,6 +64,12 @@ sim::RouterPlan plan_of(const RouterNode& router, const Topology& topology,
   for (const auto& [to, kind, via] : router.routes)
     plan.routes.push_back(
         {.to = to, .kind = kind, .via = via.empty() ? sim::Side{} : side_towards(mine, via)});
+  // A route to everywhere is not one to the networks beside the router.
+  if (!router.routes.empty())
+    for (const auto& [prefix, side] : plan.on_link)
+      if (std::ranges::none_of(router.routes,
+                               [&prefix](const NamedRoute& r) { return r.to == prefix; }))
+        plan.routes.push_back({.to = prefix, .kind = sim::RouteKind::via, .via = side});
   if (const auto& nat = router.nat)
     plan.nat =
         sim::NatPlan{.outside = side_towards(
