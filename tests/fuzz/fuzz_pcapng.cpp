@@ -45,7 +45,8 @@ void claim_again(const Content& content, std::uint32_t interfaces) {
   }
 }
 
-bool within_nanoseconds(std::int64_t ns) { return ns >= 0; }
+// Times before 1970 are read, and not written.
+bool can_be_written(std::int64_t ns) { return ns >= 0; }
 
 // Each kind of block is the same value after a way through our own octets.
 struct WrittenAgain {
@@ -72,14 +73,14 @@ struct WrittenAgain {
   void operator()(const capture::Frame& frame) const {
     claim(frame.interface.value() < interfaces.size());
     claim_within(frame.octets, block);
-    if (frame.interface.value() > 100 || !within_nanoseconds(frame.unix_ns)) return;
+    if (frame.interface.value() > 100 || !can_be_written(frame.unix_ns)) return;
     claim_again(frame, frame.interface.value() + 1);
   }
   void operator()(const capture::Statistics& statistics) const {
     claim(statistics.interface.value() < interfaces.size());
-    if (statistics.interface.value() > 100 || !within_nanoseconds(statistics.unix_ns) ||
-        !within_nanoseconds(statistics.start_ns.value_or(0)) ||
-        !within_nanoseconds(statistics.end_ns.value_or(0)))
+    if (statistics.interface.value() > 100 || !can_be_written(statistics.unix_ns) ||
+        !can_be_written(statistics.start_ns.value_or(0)) ||
+        !can_be_written(statistics.end_ns.value_or(0)))
       return;
     claim_again(statistics, statistics.interface.value() + 1);
   }

@@ -1,67 +1,17 @@
 // Packets that our own emitters make, one of everything they can, for the judges.
 #include "emitted_packets.hpp"
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
-#include <numeric>
+#include <iterator>
 
 #include <sonda/wire.hpp>
 
+#include "packet_making.hpp"
+
 namespace sonda::testing {
 namespace {
-
-constexpr Ipv4Address near4{192, 0, 2, 1}, far4{198, 51, 100, 9}, router4{203, 0, 113, 33};
-constexpr auto near6 = *Ipv6Address::parse("2001:db8::1");
-constexpr auto far6 = *Ipv6Address::parse("2001:db8:1::9");
-constexpr auto router6 = *Ipv6Address::parse("2001:db8:2::33");
-
-Octets counting(std::size_t size) {
-  Octets octets(size);
-  std::iota(octets.begin(), octets.end(), std::uint8_t{0x21});
-  return octets;
-}
-
-// A packet of `header` and a payload of `size` octets that `emit` writes. Every octet that neither
-// of them writes shows as 0xa5.
-template <typename Header, typename Emit>
-Octets packet_of(const Header& header, std::size_t size, Emit&& emit) {
-  Octets packet(header.size() + size, 0xa5);
-  header.emit(packet, size);
-  emit(MutableBytes{packet}.subspan(header.size()));
-  return packet;
-}
-
-Octets icmpv4(const auto& message, Ipv4Address from = near4, Ipv4Address to = far4) {
-  const Ipv4Header ip{
-      .identification = 0x1001, .protocol = Protocol::icmp, .source = from, .destination = to};
-  return packet_of(ip, message.size(), [&](MutableBytes out) { message.emit(out); });
-}
-
-Octets icmpv6(const auto& message, const Ipv6Address& from = near6, const Ipv6Address& to = far6) {
-  const Ipv6Header ip{.next_header = Protocol::icmpv6, .source = from, .destination = to};
-  return packet_of(ip, message.size(), [&](MutableBytes out) { message.emit(out, from, to); });
-}
-
-void put(MutableBytes segment, std::size_t at, Bytes payload) {
-  std::ranges::copy(payload, segment.subspan(at).begin());
-}
-
-// `arrives` differs from far4 where a source route leads on from there.
-Octets udp4(const UdpHeader& udp, Bytes payload, Ipv4Header ip = {}, Ipv4Address arrives = far4) {
-  ip.protocol = Protocol::udp, ip.source = near4, ip.destination = far4;
-  return packet_of(ip, udp.size() + payload.size(), [&](MutableBytes out) {
-    put(out, udp.size(), payload);
-    udp.emit(out, near4, arrives);
-  });
-}
-
-Octets udp6(const UdpHeader& udp, Bytes payload, Ipv6Header ip = {}) {
-  ip.next_header = Protocol::udp, ip.source = near6, ip.destination = far6;
-  return packet_of(ip, udp.size() + payload.size(), [&](MutableBytes out) {
-    put(out, udp.size(), payload);
-    udp.emit(out, near6, far6);
-  });
-}
 
 Octets tcp4(const TcpHeader& tcp, Bytes payload = {}) {
   const Ipv4Header ip{.protocol = Protocol::tcp, .source = near4, .destination = far4};
@@ -78,8 +28,6 @@ Octets tcp6(const TcpHeader& tcp, Bytes payload = {}) {
     tcp.emit(out, near6, far6);
   });
 }
-
-constexpr UdpHeader probe{.source_port = Port{41017}, .destination_port = Port{33434}};
 
 // What a router could add, in room of its own.
 Octets router_extensions() {
@@ -100,16 +48,11 @@ Octets router_extensions() {
                              .add(outgoing)
                              .add(ExtensionClass{247}, 1, unknown)
                              .finish();
-  return {structure.begin(), structure.end()};
+  return copy_of(structure);
 }
 
-class Collection {
+class Packets : public Collection {
  public:
-  void add(std::string shows, Octets octets) {
-    packets_.push_back({std::move(shows), std::move(octets)});
-  }
-  [[nodiscard]] std::vector<EmittedPacket> take() { return std::move(packets_); }
-
   void echoes() {
     for (const std::size_t size : {0U, 1U, 8U, 56U, 57U, 1400U}) {
       const auto data = counting(size);
@@ -323,15 +266,12 @@ class Collection {
     add("a wrong checksum in ICMPv4", icmpv4(Echo{.data = data, .checksum = wrong}));
     add("a wrong checksum in ICMPv6", icmpv6(Echo{.data = data, .checksum = wrong}));
   }
-
- private:
-  std::vector<EmittedPacket> packets_;
 };
 
 }  // namespace
 
 std::vector<EmittedPacket> emitted_packets() {
-  Collection collection;
+  Packets collection;
   collection.echoes();
   collection.queries();
   collection.errors();
@@ -341,7 +281,9 @@ std::vector<EmittedPacket> emitted_packets() {
   collection.ipv6_headers();
   collection.fragments();
   collection.wrong_on_purpose();
-  return collection.take();
+  auto packets = collection.take();
+  std::ranges::move(emitted_link_packets(), std::back_inserter(packets));
+  return packets;
 }
 
 }  // namespace sonda::testing

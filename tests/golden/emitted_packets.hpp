@@ -12,5 +12,10 @@ struct EmittedPacket {
 };
 
 [[nodiscard]] std::vector<EmittedPacket> emitted_packets();
+// Those of them that neighbors exchange, and whole frames.
+[[nodiscard]] std::vector<EmittedPacket> emitted_link_packets();
+[[nodiscard]] std::vector<EmittedPacket> emitted_frames();
+// Two addresses; a name for an address; no such name.
+[[nodiscard]] std::vector<EmittedPacket> dns_responses();
 
 }  // namespace sonda::testing

@@ -17,14 +17,39 @@ std::string hexadecimal(std::uint64_t number, std::size_t width) {
   return std::string{out.view()};
 }
 
+std::string text(const MacAddress& address) { return std::string{to_text(address).view()}; }
 std::string text(const Address& address) { return std::string{to_text(address).view()}; }
 
 // tshark's words for a checksum that was verified: right or wrong.
 std::string status(bool right) { return right ? "1" : "0"; }
+std::string truth(bool flag) { return flag ? "1" : "0"; }
 
 class Reader {
  public:
   [[nodiscard]] Facts take() { return std::move(facts_); }
+
+  void frame(Bytes octets) {
+    const auto ethernet = EthernetView::parse(octets);
+    ASSERT_TRUE(ethernet.has_value());
+    add("eth.dst", text(ethernet->destination()));
+    add("eth.src", text(ethernet->source()));
+    for (std::size_t i = 0; i < ethernet->vlan_tags(); ++i)
+      add(EtherType{load<std::uint16_t>(octets, 12 + 4 * i)} == EtherType::vlan ? "vlan.id"
+                                                                                : "ieee8021ad.id",
+          decimal(ethernet->vlan(i)));
+    if (ethernet->type() != EtherType::arp) return packet(ethernet->payload());
+    const auto arp = ArpView::parse(ethernet->payload());
+    ASSERT_TRUE(arp.has_value());
+    add("arp.hw.type", decimal(ArpView::ethernet));
+    add("arp.proto.type", "0x0800");
+    add("arp.hw.size", "6");
+    add("arp.proto.size", "4");
+    add("arp.opcode", decimal(static_cast<std::uint16_t>(arp->operation())));
+    add("arp.src.hw_mac", text(arp->sender_mac()));
+    add("arp.src.proto_ipv4", text(arp->sender()));
+    add("arp.dst.hw_mac", text(arp->target_mac()));
+    add("arp.dst.proto_ipv4", text(arp->target()));
+  }
 
   void packet(Bytes octets) {
     if (octets[0] >> 4 == 4)
@@ -205,10 +230,13 @@ class Reader {
     if (const auto gateway = icmp->gateway()) add("icmp.redir_gw", text(*gateway));
     if (const auto pointer = icmp->pointer()) add("icmp.pointer", decimal(*pointer));
     if (icmp->quoted_length() != 0) add("icmp.length", decimal(icmp->quoted_length() / 4));
-    if (icmp->type() == IcmpType::extended_echo_request ||
-        icmp->type() == IcmpType::extended_echo_reply) {
-      add("icmp.ident", decimal(load<std::uint16_t>(icmp->rest_of_header(), 0)));
-      if (!icmp->body().empty()) extensions(*IcmpExtensions::parse(icmp->body()));
+    if (const auto asked = ExtendedEchoRequest::parse_icmpv4(octets)) {
+      add("icmp.ident", decimal(asked->identifier.value()));
+      extended_echo_request("icmp.ext.echo.", *asked);
+    }
+    if (const auto told = ExtendedEchoReply::parse_icmpv4(octets)) {
+      add("icmp.ident", decimal(told->identifier.value()));
+      extended_echo_reply("icmp.ext.echo.", *told);
     }
     if (icmp->is_error() && icmp->type() != IcmpType::photuris)
       quotation(*Quotation::parse(octets, IpVersion::v4));
@@ -229,14 +257,94 @@ class Reader {
     if (const auto mtu = icmp->mtu()) add("icmpv6.mtu", decimal(mtu->value()));
     if (const auto pointer = icmp->pointer()) add("icmpv6.pointer", decimal(*pointer));
     if (icmp->quoted_length() != 0) add("icmpv6.length", decimal(icmp->quoted_length() / 8));
-    if (icmp->type() == Icmpv6Type::extended_echo_request ||
-        icmp->type() == Icmpv6Type::extended_echo_reply) {
-      add("icmpv6.echo.identifier", hexadecimal(load<std::uint16_t>(icmp->rest_of_header(), 0), 4));
-      if (!icmp->body().empty()) extensions(*IcmpExtensions::parse(icmp->body()));
+    if (const auto asked = ExtendedEchoRequest::parse_icmpv6(octets)) {
+      add("icmpv6.echo.identifier", hexadecimal(asked->identifier.value(), 4));
+      extended_echo_request("icmpv6.ext.echo.", *asked);
     }
+    if (const auto told = ExtendedEchoReply::parse_icmpv6(octets)) {
+      add("icmpv6.echo.identifier", hexadecimal(told->identifier.value(), 4));
+      extended_echo_reply("icmpv6.ext.echo.", *told);
+    }
+    neighbor_discovery(octets);
+    inverse_discovery(*icmp);
     // tshark looks no further into the errors that are for experiments.
     if (icmp->is_error() && icmp->type() <= Icmpv6Type::parameter_problem)
       quotation(*Quotation::parse(octets, IpVersion::v6));
+  }
+
+  void extended_echo_request(const std::string& fields, const ExtendedEchoRequest& asked) {
+    add(fields + "seq", decimal(asked.sequence));
+    add(fields + "req.local", truth(asked.local));
+    if (!asked.extensions.empty()) extensions(*IcmpExtensions::parse(asked.extensions));
+  }
+  void extended_echo_reply(const std::string& fields, const ExtendedEchoReply& told) {
+    add(fields + "seq", decimal(told.sequence));
+    add(fields + "rsp.state", decimal(static_cast<std::uint8_t>(told.state)));
+    add(fields + "rsp.active", truth(told.active));
+    add(fields + "rsp.ipv4", truth(told.ipv4));
+    add(fields + "rsp.ipv6", truth(told.ipv6));
+  }
+
+  void neighbor_discovery(Bytes octets) {
+    if (const auto asked = NeighborSolicitation::parse(octets)) {
+      add("icmpv6.nd.ns.target_address", text(asked->target));
+      neighbor_options(asked->options);
+    }
+    if (const auto told = NeighborAdvertisement::parse(octets)) {
+      add("icmpv6.nd.na.flag.r", truth(told->router));
+      add("icmpv6.nd.na.flag.s", truth(told->solicited));
+      add("icmpv6.nd.na.flag.o", truth(told->overrides));
+      add("icmpv6.nd.na.target_address", text(told->target));
+      neighbor_options(told->options);
+    }
+    if (const auto asked = RouterSolicitation::parse(octets)) neighbor_options(asked->options);
+    if (const auto told = RouterAdvertisement::parse(octets)) {
+      add("icmpv6.nd.ra.cur_hop_limit", decimal(told->hop_limit.value()));
+      add("icmpv6.nd.ra.flag.m", truth(told->managed));
+      add("icmpv6.nd.ra.flag.o", truth(told->other));
+      add("icmpv6.nd.ra.router_lifetime", decimal(told->lifetime_s));
+      add("icmpv6.nd.ra.reachable_time", decimal(told->reachable_ms));
+      add("icmpv6.nd.ra.retrans_timer", decimal(told->retransmit_ms));
+      neighbor_options(told->options);
+    }
+    if (const auto told = Icmpv6Redirect::parse(octets)) {
+      add("icmpv6.nd.rd.target_address", text(told->target));
+      add("icmpv6.rd.na.destination_address", text(told->destination));
+      neighbor_options(told->options);
+    }
+  }
+
+  // Inverse discovery (RFC 3122) is no message that we read, but its options are the same.
+  void inverse_discovery(const Icmpv6View& icmp) {
+    if (icmp.type() == Icmpv6Type::inverse_neighbor_solicitation ||
+        icmp.type() == Icmpv6Type::inverse_neighbor_advertisement)
+      neighbor_options(icmp.body());
+  }
+
+  void neighbor_options(Bytes octets) {
+    for (const auto option : NeighborOptions{octets}) {
+      add("icmpv6.opt.type", decimal(static_cast<std::uint8_t>(option.type())));
+      add("icmpv6.opt.length", decimal(option.octets().size() / NeighborOption::word));
+      if (const auto link = LinkAddressOption::parse(option))
+        add(link->type == NeighborOptionType::source_link_address ? "icmpv6.opt.src_linkaddr"
+                                                                  : "icmpv6.opt.target_linkaddr",
+            text(link->mac));
+      if (const auto prefix = PrefixInformation::parse(option)) {
+        add("icmpv6.opt.prefix.length", decimal(prefix->length));
+        add("icmpv6.opt.prefix.flag.l", truth(prefix->on_link));
+        add("icmpv6.opt.prefix.flag.a", truth(prefix->autonomous));
+        add("icmpv6.opt.prefix.valid_lifetime", decimal(prefix->valid_s));
+        add("icmpv6.opt.prefix.preferred_lifetime", decimal(prefix->preferred_s));
+        add("icmpv6.opt.prefix", text(prefix->prefix));
+      }
+      if (const auto mtu = MtuOption::parse(option))
+        add("icmpv6.opt.mtu", decimal(mtu->mtu.value()));
+      if (const auto redirected = RedirectedHeader::parse(option)) {
+        quoted_ = true;
+        packet(redirected->quoted);
+        quoted_ = false;
+      }
+    }
   }
 
   void quotation(const Quotation& quoted) {
@@ -271,7 +379,18 @@ class Reader {
         if (info->name) add("icmp.int_info.name", std::string{info->name->view()});
         if (info->mtu) add("icmp.int_info.mtu", decimal(info->mtu->value()));
       }
+      if (const auto wanted = InterfaceIdentification::parse(object))
+        interface_identification(wanted->interface);
     }
+  }
+
+  void interface_identification(const decltype(InterfaceIdentification::interface)& wanted) {
+    if (const auto* const named = std::get_if<InterfaceName>(&wanted))
+      add("icmp.int_ident.name", std::string{named->view()});
+    if (const auto* const index = std::get_if<InterfaceIndex>(&wanted))
+      add("icmp.int_ident.index", decimal(index->value()));
+    if (const auto* const address = std::get_if<Address>(&wanted))
+      add(address->is_v4() ? "icmp.int_ident.ipv4" : "icmp.int_ident.ipv6", text(*address));
   }
 
   Facts facts_;
@@ -282,100 +401,15 @@ class Reader {
 
 }  // namespace
 
-const std::vector<std::string>& known_fields() {
-  static const std::vector<std::string> fields{"ip.version",
-                                               "ip.hdr_len",
-                                               "ip.dsfield",
-                                               "ip.len",
-                                               "ip.id",
-                                               "ip.flags.rb",
-                                               "ip.flags.df",
-                                               "ip.flags.mf",
-                                               "ip.frag_offset",
-                                               "ip.ttl",
-                                               "ip.proto",
-                                               "ip.checksum",
-                                               "ip.checksum.status",
-                                               "ip.src",
-                                               "ip.dst",
-                                               "ip.opt.type",
-                                               "ipv6.tclass",
-                                               "ipv6.flow",
-                                               "ipv6.plen",
-                                               "ipv6.nxt",
-                                               "ipv6.hlim",
-                                               "ipv6.src",
-                                               "ipv6.dst",
-                                               "ipv6.opt.type",
-                                               "ipv6.routing.type",
-                                               "ipv6.routing.segleft",
-                                               "ipv6.fraghdr.offset",
-                                               "ipv6.fraghdr.more",
-                                               "ipv6.fraghdr.ident",
-                                               "icmp.type",
-                                               "icmp.code",
-                                               "icmp.checksum",
-                                               "icmp.checksum.status",
-                                               "icmp.ident",
-                                               "icmp.seq",
-                                               "icmp.originate_timestamp",
-                                               "icmp.receive_timestamp",
-                                               "icmp.transmit_timestamp",
-                                               "icmp.mtu",
-                                               "icmp.redir_gw",
-                                               "icmp.pointer",
-                                               "icmp.length",
-                                               "icmp.ext.checksum",
-                                               "icmp.ext.checksum.status",
-                                               "icmp.ext.class",
-                                               "icmp.ext.ctype",
-                                               "icmp.mpls.label",
-                                               "icmp.mpls.exp",
-                                               "icmp.mpls.s",
-                                               "icmp.mpls.ttl",
-                                               "icmp.int_info.role",
-                                               "icmp.int_info.index",
-                                               "icmp.int_info.ipv4",
-                                               "icmp.int_info.ipv6",
-                                               "icmp.int_info.name",
-                                               "icmp.int_info.mtu",
-                                               "icmpv6.type",
-                                               "icmpv6.code",
-                                               "icmpv6.checksum",
-                                               "icmpv6.checksum.status",
-                                               "icmpv6.echo.identifier",
-                                               "icmpv6.echo.sequence_number",
-                                               "icmpv6.mtu",
-                                               "icmpv6.pointer",
-                                               "icmpv6.length",
-                                               "udp.srcport",
-                                               "udp.dstport",
-                                               "udp.length",
-                                               "udp.checksum",
-                                               "udp.checksum.status",
-                                               "tcp.srcport",
-                                               "tcp.dstport",
-                                               "tcp.seq_raw",
-                                               "tcp.ack_raw",
-                                               "tcp.hdr_len",
-                                               "tcp.flags",
-                                               "tcp.window_size_value",
-                                               "tcp.checksum",
-                                               "tcp.checksum.status",
-                                               "tcp.urgent_pointer",
-                                               "tcp.option_kind",
-                                               "tcp.options.mss_val",
-                                               "tcp.options.wscale.shift",
-                                               "tcp.options.timestamp.tsval",
-                                               "tcp.options.timestamp.tsecr",
-                                               "tcp.options.sack_le",
-                                               "tcp.options.sack_re"};
-  return fields;
-}
-
 Facts facts_of(Bytes packet) {
   Reader reader;
   reader.packet(packet);
+  return reader.take();
+}
+
+Facts facts_of_frame(Bytes frame) {
+  Reader reader;
+  reader.frame(frame);
   return reader.take();
 }
 

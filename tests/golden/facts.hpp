@@ -13,5 +13,7 @@ namespace sonda::testing {
 // What our views say of the packet and of all that it carries: a tunnel's inner packet, the
 // quotation in an error, extensions.
 [[nodiscard]] Facts facts_of(Bytes packet);
+// The same of an Ethernet frame.
+[[nodiscard]] Facts facts_of_frame(Bytes frame);
 
 }  // namespace sonda::testing

@@ -13,8 +13,6 @@
 namespace sonda::testing {
 namespace {
 
-constexpr int raw_ip = 12;  // DLT_RAW, written to the file as LINKTYPE_RAW (101)
-
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
   std::istringstream in{text};
@@ -39,7 +37,7 @@ std::string output_of(const std::string& command) {
 
 }  // namespace
 
-CaptureFile::CaptureFile(const std::vector<Octets>& packets) {
+CaptureFile::CaptureFile(const std::vector<Octets>& packets, LinkType link) {
   auto pattern = (std::filesystem::temp_directory_path() / "sonda-judge-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) {
     ADD_FAILURE() << "no folder for the capture";
@@ -47,7 +45,7 @@ CaptureFile::CaptureFile(const std::vector<Octets>& packets) {
   }
   folder_ = pattern;
   path_ = folder_ + "/packets.pcap";
-  pcap_t* const pcap = pcap_open_dead(raw_ip, 65535);
+  pcap_t* const pcap = pcap_open_dead(static_cast<int>(link), 65535);
   pcap_dumper_t* const dumper = pcap_dump_open(pcap, path_.c_str());
   if (dumper == nullptr) {
     ADD_FAILURE() << pcap_geterr(pcap);

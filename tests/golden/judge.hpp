@@ -17,10 +17,13 @@ inline const std::string any_value = "*";
 // Before a value that tshark reports at times: the sequence number of a quoted segment.
 inline const std::string if_reported = "?";
 
-// A capture file of raw IP packets in a folder of its own, which goes when it goes.
+// What a capture's packets begin with, in libpcap's numbers.
+enum class LinkType { ethernet = 1, raw_ip = 12 };
+
+// A capture file in a folder of its own, which goes when it goes.
 class CaptureFile {
  public:
-  explicit CaptureFile(const std::vector<Octets>& packets);
+  explicit CaptureFile(const std::vector<Octets>& packets, LinkType link = LinkType::raw_ip);
   CaptureFile(const CaptureFile&) = delete;
   CaptureFile& operator=(const CaptureFile&) = delete;
   ~CaptureFile();

@@ -30,6 +30,14 @@ std::vector<Octets> octets_of(const std::vector<EmittedPacket>& packets) {
   return octets;
 }
 
+std::vector<EmittedPacket> golden_frames() {
+  std::vector<EmittedPacket> frames;
+  for (const auto& vector : frame_vectors)
+    frames.push_back(
+        {std::string{vector.shows}, Octets(vector.packet.begin(), vector.packet.end())});
+  return frames;
+}
+
 bool reported_at_times(const std::vector<std::string>& values) {
   return std::ranges::all_of(values, [](const auto& v) { return v.starts_with(if_reported); });
 }
@@ -64,6 +72,24 @@ void expect_tshark_agrees(const std::vector<EmittedPacket>& packets) {
   }
 }
 
+void expect_tshark_agrees_on_frames(const std::vector<EmittedPacket>& frames) {
+  const CaptureFile capture{octets_of(frames), LinkType::ethernet};
+  const auto judged = capture.tshark_facts(known_fields());
+  ASSERT_EQ(judged.size(), frames.size());
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    SCOPED_TRACE(frames[i].shows);
+    expect_agreement(facts_of_frame(frames[i].octets), judged[i]);
+  }
+}
+
+void expect_tcpdump_agrees_on_frames(const std::vector<EmittedPacket>& frames) {
+  const CaptureFile capture{octets_of(frames), LinkType::ethernet};
+  const auto lines = capture.tcpdump_lines();
+  ASSERT_EQ(lines.size(), frames.size());
+  for (std::size_t i = 0; i < frames.size(); ++i)
+    EXPECT_EQ(describe_frame(frames[i].octets).view(), lines[i]) << frames[i].shows;
+}
+
 void expect_tcpdump_agrees(const std::vector<EmittedPacket>& packets) {
   const CaptureFile capture{octets_of(packets)};
   const auto lines = capture.tcpdump_lines();
@@ -88,6 +114,59 @@ TEST(Tcpdump, prints_the_line_that_is_written_beside_each_golden_packet) {
 }
 
 TEST(Tcpdump, agrees_with_describe_on_what_we_emit) { expect_tcpdump_agrees(emitted_packets()); }
+
+TEST(Tshark, agrees_with_every_field_of_frames) {
+  expect_tshark_agrees_on_frames(golden_frames());
+  expect_tshark_agrees_on_frames(emitted_frames());
+}
+
+TEST(Tcpdump, agrees_with_describe_on_frames) {
+  const auto frames = golden_frames();
+  expect_tcpdump_agrees_on_frames(frames);
+  expect_tcpdump_agrees_on_frames(emitted_frames());
+  for (const auto& vector : frame_vectors) EXPECT_EQ(describe_frame(vector.packet), vector.line);
+  std::vector<EmittedPacket> cuts;
+  for (const auto& [shows, octets] : frames)
+    for (std::size_t size = 1; size < octets.size(); ++size)
+      cuts.push_back({shows + " cut to " + std::to_string(size),
+                      Octets(octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(size))});
+  expect_tcpdump_agrees_on_frames(cuts);
+}
+
+// DNS is UDP's payload to describe(); what was written is what another reads.
+TEST(Tshark, reads_the_dns_responses_that_we_write) {
+  const auto dns = dns_responses();
+  const CaptureFile capture{octets_of(dns)};
+  const std::vector<std::string> fields{
+      "dns.id", "dns.flags", "dns.qry.name",        "dns.resp.name", "dns.resp.ttl",
+      "dns.a",  "dns.aaaa",  "dns.ptr.domain_name", "dns.cname",     "_ws.malformed"};
+  const auto judged = capture.tshark_facts(fields);
+  ASSERT_EQ(judged.size(), 3U);
+  EXPECT_EQ(judged[0], (Facts{{"dns.id", {"0x1234"}},
+                              {"dns.flags", {"0x8500"}},
+                              {"dns.qry.name", {"Web.lab"}},
+                              {"dns.resp.name", {"Web.lab", "Web.lab"}},
+                              {"dns.resp.ttl", {"60", "60"}},
+                              {"dns.a", {"192.0.2.1"}},
+                              {"dns.aaaa", {"2001:db8::1"}}}));
+  EXPECT_EQ(judged[1], (Facts{{"dns.id", {"0x1234"}},
+                              {"dns.flags", {"0x8500"}},
+                              {"dns.qry.name", {"1.2.0.192.in-addr.arpa"}},
+                              {"dns.resp.name", {"1.2.0.192.in-addr.arpa", "r1.lab"}},
+                              {"dns.resp.ttl", {"7", "7"}},
+                              {"dns.ptr.domain_name", {"r1.lab"}},
+                              {"dns.a", {"192.0.2.1"}}}));
+  EXPECT_EQ(
+      judged[2],
+      (Facts{{"dns.id", {"0x1234"}}, {"dns.flags", {"0x8503"}}, {"dns.qry.name", {"Web.lab"}}}));
+  const auto lines = capture.tcpdump_lines();
+  EXPECT_EQ(
+      lines[0],
+      "IP 192.0.2.1.53 > 198.51.100.9.41017: 4660*- 2/0/0 A 192.0.2.1, AAAA 2001:db8::1 (69)");
+  EXPECT_EQ(lines[1],
+            "IP 192.0.2.1.53 > 198.51.100.9.41017: 4660*- 2/0/0 PTR r1.lab., A 192.0.2.1 (82)");
+  EXPECT_EQ(lines[2], "IP 192.0.2.1.53 > 198.51.100.9.41017: 4660 NXDomain*- 0/0/0 (25)");
+}
 
 // A packet that is cut in the wire's middle is read by both to the same octet.
 TEST(Tcpdump, agrees_with_describe_on_every_golden_packet_cut_short) {

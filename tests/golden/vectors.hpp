@@ -1,8 +1,9 @@
-// All golden packets, for tests that ask the same of each.
+// All golden packets, for tests that ask the same of each; and the golden frames.
 #pragma once
 #include <array>
 #include <span>
 
+#include "frame_vectors.hpp"
 #include "icmpv4_vectors.hpp"
 #include "icmpv6_vectors.hpp"
 #include "ip_vectors.hpp"

@@ -69,6 +69,11 @@ void CommandLine::operand(const std::string& name, std::string& value,
   app_->add_option(name, value, description)->type_name("");
 }
 
+void CommandLine::operands(const std::string& name, std::vector<std::string>& values,
+                           const std::string& description) {
+  app_->add_option(name, values, description)->type_name("");
+}
+
 void CommandLine::epilogue(const std::string& text) { app_->footer(text); }
 
 void CommandLine::foreign(const std::string& flag, std::string answer) {

@@ -49,6 +49,9 @@ class CommandLine {
              const std::string& description, const std::string& type);
   // The word that stands without an option.
   void operand(const std::string& name, std::string& value, const std::string& description);
+  // All further words that stand without an option.
+  void operands(const std::string& name, std::vector<std::string>& values,
+                const std::string& description);
   // What `--help` ends with: examples, and what the exit status says.
   void epilogue(const std::string& text);
 

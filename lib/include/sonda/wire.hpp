@@ -5,6 +5,8 @@
 #include <sonda/wire/arp.hpp>
 #include <sonda/wire/checksum.hpp>
 #include <sonda/wire/describe.hpp>
+#include <sonda/wire/describe_arp.hpp>
+#include <sonda/wire/describe_frame.hpp>
 #include <sonda/wire/describe_icmpv4.hpp>
 #include <sonda/wire/describe_icmpv6.hpp>
 #include <sonda/wire/describe_transport.hpp>

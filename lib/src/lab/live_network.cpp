@@ -7,7 +7,7 @@
 namespace sonda::inline v0::lab {
 namespace {
 
-constexpr std::size_t batch = 64;        // frames in one system call
+constexpr std::size_t batch = 64;          // frames in one system call
 constexpr std::size_t most_in_turn = 256;  // frames of one port before the others are looked at
 
 }  // namespace
@@ -18,13 +18,13 @@ std::vector<int> LiveNetwork::descriptors() const {
   return out;
 }
 
-void LiveNetwork::step(Instant now) {
-  for (std::size_t i = 0; i < plugs_.size(); ++i) take_in(i, now);
-  deliver(now);
+void LiveNetwork::step(Instant now, Instant begin) {
+  for (std::size_t i = 0; i < plugs_.size(); ++i) take_in(i, now, begin);
+  deliver(Instant{now - begin});
   for (std::size_t i = 0; i < plugs_.size(); ++i) flush(i);
 }
 
-void LiveNetwork::take_in(std::size_t plug, Instant now) {
+void LiveNetwork::take_in(std::size_t plug, Instant now, Instant begin) {
   auto& [port, end, outlet, side] = plugs_[plug];
   for (std::size_t taken = 0; taken < most_in_turn;) {
     const auto frames = port.receive(now);
@@ -35,8 +35,8 @@ void LiveNetwork::take_in(std::size_t plug, Instant now) {
       const auto what = end.take(frame.octets);
       if (what.reply) batches_[plug].push_back(*what.reply);
       if (!what.packet) continue;
-      const Instant seen{Duration{frame.stamp.ns}};
-      last_ = std::clamp(seen, last_, std::max(last_, now));
+      const Instant seen{Duration{frame.stamp.ns} - begin.time_since_epoch()};
+      last_ = std::clamp(seen, last_, std::max(last_, Instant{now - begin}));
       // What was due before this packet came is dealt with first.
       deliver(last_);
       network_.send(last_, *outlet, side, *what.packet);

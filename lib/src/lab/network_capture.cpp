@@ -9,10 +9,9 @@
 namespace sonda::inline v0::lab {
 namespace {
 
-std::string where_it_is(const sim::Crossing& crossing, const LinkNames& link,
-                        std::uint64_t after) {
-  const auto& [from, to] = crossing.back ? std::tie(link.upper, link.lower)
-                                         : std::tie(link.lower, link.upper);
+std::string where_it_is(const sim::Crossing& crossing, const LinkNames& link, std::uint64_t after) {
+  const auto& [from, to] =
+      crossing.back ? std::tie(link.upper, link.lower) : std::tie(link.lower, link.upper);
   auto text = fmt::format("sonda: from={}; to={};", from, to);
   if (after != 0) text += fmt::format(" after={};", after);
   if (crossing.fate != sim::Fate::carried) text += fmt::format(" {};", name(crossing.fate));
@@ -26,14 +25,34 @@ std::string what_was_done(const sim::Note& note, const std::string& machine) {
   return text;
 }
 
+sim::Octets in_a_frame(const sim::Crossing& crossing) {
+  const bool v6 = !crossing.octets.empty() && crossing.octets[0] >> 4 == 6;
+  const EthernetHeader header{.destination = link_address(crossing.link, !crossing.back),
+                              .source = link_address(crossing.link, crossing.back),
+                              .type = v6 ? EtherType::ipv6 : EtherType::ipv4};
+  sim::Octets frame(EthernetHeader::size());
+  header.emit(frame);
+  frame.insert(frame.end(), crossing.octets.begin(), crossing.octets.end());
+  return frame;
+}
+
 }  // namespace
+
+MacAddress link_address(sim::LinkIndex link, bool upper) {
+  const auto number = static_cast<std::uint32_t>(link);
+  return MacAddress{{0x02, 0x50, static_cast<std::uint8_t>(number >> 16),
+                     static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number),
+                     upper ? std::uint8_t{2} : std::uint8_t{1}}};
+}
 
 std::expected<NetworkCapture, Failure> NetworkCapture::begin(capture::PcapngWriter writer,
                                                              CaptureNames names, ToUnix to_unix) {
   NetworkCapture out{std::move(writer), std::move(names), std::move(to_unix)};
   for (const auto& link : out.names_.links) {
     const auto interface = out.writer_.add_interface(
-        {.name = link.lower + '-' + link.upper, .description = link.description});
+        {.link_type = capture::LinkType::ethernet,
+         .name = link.lower + '-' + link.upper,
+         .description = fmt::format("out: {0} to {1}, in: {1} to {0}", link.lower, link.upper)});
     if (!interface) return std::unexpected{interface.error()};
     out.interfaces_.push_back(*interface);
   }
@@ -49,15 +68,15 @@ void NetworkCapture::on_crossing(const sim::Crossing& crossing) {
   if (link >= interfaces_.size()) return;
   if (!std::exchange(begun_, true)) before_first_ = crossing.number - 1;
   const auto after = crossing.after > before_first_ ? crossing.after - before_first_ : 0;
-  octets_ += crossing.octets.size();
-  waiting_.push_back(
-      {.number = crossing.number,
-       .at = crossing.at,
-       .known = std::max(crossing.at, crossing.arrives),
-       .interface = interfaces_[link],
-       .direction = crossing.back ? capture::Direction::in : capture::Direction::out,
-       .octets = sim::Octets(crossing.octets.begin(), crossing.octets.end()),
-       .comments = {where_it_is(crossing, names_.links[link], after)}});
+  auto frame = in_a_frame(crossing);
+  octets_ += frame.size();
+  waiting_.push_back({.number = crossing.number,
+                      .at = crossing.at,
+                      .known = std::max(crossing.at, crossing.arrives),
+                      .interface = interfaces_[link],
+                      .direction = crossing.back ? capture::Direction::in : capture::Direction::out,
+                      .octets = std::move(frame),
+                      .comments = {where_it_is(crossing, names_.links[link], after)}});
   while (octets_ > most_octets) write_first();
 }
 
@@ -70,7 +89,8 @@ void NetworkCapture::on_note(const sim::Note& note) {
 void NetworkCapture::settle(Instant now) {
   write_known(now);
   if (failure_) return;
-  if (const auto written = writer_.flush(); !written) failure_ = written.error();
+  if (std::exchange(unflushed_, false))
+    if (const auto written = writer_.flush(); !written) failure_ = written.error();
 }
 
 std::expected<void, Failure> NetworkCapture::close() {
@@ -95,6 +115,7 @@ void NetworkCapture::write_first() {
                                       .direction = frame.direction,
                                       .comments = std::move(frame.comments)});
   if (!written) failure_ = written.error();
+  unflushed_ = true;
 }
 
 }  // namespace sonda::inline v0::lab

@@ -123,7 +123,7 @@ void read_host(const Item& item, HostNode& host, Draft& draft) {
        {"echo", truth(plan.answers_echo)},
        {"timestamps", truth(plan.answers_timestamps)},
        {"extended_echo", truth(plan.answers_extended_echo)},
-       {"ttl", [&](const Item& i) { plan.ttl = manner.ttl = Ttl{draft.whole(i, 1, 255)}; }},
+       {"ttl", [&](const Item& i) { plan.ttl = Ttl{draft.whole(i, 1, 255)}; }},
        {"icmp_limit", [&](const Item& i) { plan.limit = read_limit_item(i, draft); }},
        {"silent",
         [&](const Item& i) {

@@ -1,7 +1,5 @@
 // Capabilities by libcap, and the user behind sudo.
 #include <cerrno>
-#include <charconv>
-#include <cstdlib>
 #include <grp.h>
 #include <memory>
 #include <optional>
@@ -16,6 +14,8 @@
 #include <vector>
 
 #include <sonda/net/privilege.hpp>
+
+#include "environment_number.hpp"
 
 namespace sonda::inline v0::net {
 namespace {
@@ -37,17 +37,6 @@ bool put(const Capabilities& all, cap_flag_t set, cap_flag_value_t value) {
 
 std::unexpected<Failure> failed(const char* operation, int error = errno) {
   return std::unexpected{Failure{operation, error, ""}};
-}
-
-// Nothing where the variable is not set; 0 or another number where it is.
-std::optional<std::uint32_t> environment_number(const char* name) {
-  const char* text = std::getenv(name);
-  if (text == nullptr) return std::nullopt;
-  const std::string_view view{text};
-  std::uint32_t number = 0;
-  const auto [stop, error] = std::from_chars(view.data(), view.data() + view.size(), number);
-  if (error != std::errc{} || stop != view.data() + view.size()) return std::nullopt;
-  return number;
 }
 
 std::optional<std::string> user_name(uid_t user) {

@@ -46,6 +46,10 @@ class ReceiveRing {
   [[nodiscard]] Bytes octets(std::size_t i) const noexcept {
     return {octets_.get() + i * slot_size_, messages_[i].msg_len};
   }
+  // All the room of a packet, which its reader may use as he likes.
+  [[nodiscard]] MutableBytes room(std::size_t i) noexcept {
+    return {octets_.get() + i * slot_size_, slot_size_};
+  }
   [[nodiscard]] const msghdr& header(std::size_t i) const noexcept { return messages_[i].msg_hdr; }
   // The sockaddr that came with it: the sender's, or in an error queue the receiver's.
   [[nodiscard]] const sockaddr_storage& name(std::size_t i) const noexcept { return names_[i]; }

@@ -93,10 +93,7 @@ class Network::Desk final : public Outbox {
   [[nodiscard]] std::vector<Side> all_ways(const Address& address) override {
     return network_.ways(node_, address);
   }
-  [[nodiscard]] bool exists(const Address& address) override {
-    const auto& owner = network_.owner_of(address);
-    return owner && !owner->attracted;
-  }
+  [[nodiscard]] bool exists(const Address& address) override { return network_.exists(address); }
   [[nodiscard]] Mtu mtu(Side side) const override {
     const auto& sides = network_.station(node_).sides;
     const auto at = static_cast<std::size_t>(side);

@@ -28,6 +28,11 @@ const std::optional<Network::Owner>& Network::owner_of(const Address& address) {
   return found->second;
 }
 
+bool Network::exists(const Address& address) {
+  const auto& owner = owner_of(address);
+  return owner && !owner->attracted;
+}
+
 std::optional<Network::Owner> Network::find_owner(const Address& address) const {
   const auto index = [&](auto found) {
     return NodeIndex{static_cast<std::uint32_t>(found - stations_.begin())};

@@ -11,12 +11,10 @@
 #include "../../../lib/src/net/neighbor.hpp"
 #include "../../../lib/src/net/small_file.hpp"
 #include "in_a_child.hpp"
+#include "joined_networks.hpp"
 
 namespace sonda::net::testing {
 namespace {
-
-constexpr Ipv4Address near_v4{192, 0, 2, 1}, far_v4{192, 0, 2, 2};
-constexpr MacAddress near_mac{{0x02, 0, 0, 0, 0, 1}}, far_mac{{0x02, 0, 0, 0, 0, 2}};
 
 Address v6(const char* text) { return *Address::parse(text); }
 
@@ -27,31 +25,19 @@ Interface named(const std::string& name) {
   return found == all->end() ? Interface{} : *found;
 }
 
-// "near" here and "far" in `other`.
-std::expected<Namespace, Failure> joined_networks() {
-  if (const auto made = enter_own_namespaces(); !made) return std::unexpected{made.error()};
-  auto other = new_network();
-  if (!other) return other;
-  const auto made = make_veth_pair({.name = "near", .mac = near_mac, .mtu = Mtu{1400}},
-                                   {.name = "far", .mac = far_mac, .mtu = Mtu{1300}}, *other);
-  if (!made) return std::unexpected{made.error()};
-  return other;
-}
-
 TEST(InterfaceSetup, makes_a_pair_with_an_end_in_each_network) {
-  EXPECT_EQ(in_a_child(nobody,
-                       []() -> std::string {
-                         const auto other = joined_networks();
-                         SONDA_DEMAND(other);
-                         SONDA_HOLDS(named("near").mac == near_mac);
-                         SONDA_HOLDS(named("near").mtu == Mtu{1400});
-                         SONDA_HOLDS(named("far").name.empty());
-                         const auto inside = InsideNamespace::enter(*other);
-                         SONDA_HOLDS(named("far").mac == far_mac);
-                         SONDA_HOLDS(named("far").mtu == Mtu{1300});
-                         return {};
-                       }),
-            "");
+  const auto said = in_a_child(nobody, []() -> std::string {
+    const auto other = joined_networks();
+    SONDA_DEMAND(other);
+    SONDA_HOLDS(named("near").mac == near_mac);
+    SONDA_HOLDS(named("near").mtu == near_mtu);
+    SONDA_HOLDS(named("far").name.empty());
+    const auto inside = InsideNamespace::enter(*other);
+    SONDA_HOLDS(named("far").mac == far_mac);
+    SONDA_HOLDS(named("far").mtu == far_mtu);
+    return {};
+  });
+  EXPECT_EQ(said, "");
 }
 
 TEST(InterfaceSetup, sets_what_routes_are_made_of) {
@@ -72,7 +58,7 @@ TEST(InterfaceSetup, sets_what_routes_are_made_of) {
                      SONDA_DEMAND(set_up("far"));
                    }
                    const auto near = named("near");
-                   SONDA_HOLDS(near.mac == mac && near.mtu == Mtu{9000} && near.up);
+                   SONDA_HOLDS(near.mac == mac && near.mtu == Mtu{9000});
                    SONDA_HOLDS(std::ranges::none_of(near.addresses, [](const auto& each) {
                      return each.tentative && !each.address.is_link_local();
                    }));
@@ -97,7 +83,8 @@ TEST(InterfaceSetup, knows_neighbours_for_good) {
   EXPECT_EQ(
       in_a_child(nobody,
                  []() -> std::string {
-                   SONDA_DEMAND(joined_networks());
+                   const auto other = joined_networks();  // it dies with the last who holds it
+                   SONDA_DEMAND(other);
                    SONDA_DEMAND(set_up("near"));
                    SONDA_DEMAND(add_neighbor("near", far_v4, near_mac));
                    SONDA_DEMAND(add_neighbor("near", far_v4, far_mac));  // the last one counts
@@ -111,28 +98,28 @@ TEST(InterfaceSetup, knows_neighbours_for_good) {
 }
 
 TEST(InterfaceSetup, switches_off_what_a_veth_pair_would_leave_undone) {
-  EXPECT_EQ(in_a_child(nobody,
-                       []() -> std::string {
-                         SONDA_DEMAND(joined_networks());
-                         SONDA_DEMAND(switch_off_offloads("near"));
-                         SONDA_HOLDS(!switch_off_offloads("absent"));
-                         // The loopback insists on computing no checksum.
-                         return switch_off_offloads("lo").error().message();
-                       }),
+  const auto said = in_a_child(nobody, []() -> std::string {
+    const auto other = joined_networks();  // it dies with the last who holds it
+    SONDA_DEMAND(other);
+    SONDA_DEMAND(switch_off_offloads("near"));
+    SONDA_HOLDS(!switch_off_offloads("absent"));
+    // The loopback insists on computing no checksum.
+    return switch_off_offloads("lo").error().message();
+  });
+  EXPECT_EQ(said,
             "switch off transmit checksum offload of lo: Operation not supported (EOPNOTSUPP)");
 }
 
 TEST(InterfaceSetup, writes_the_settings_of_its_own_network) {
-  EXPECT_EQ(in_a_child(nobody,
-                       []() -> std::string {
-                         SONDA_DEMAND(enter_own_namespaces());
-                         SONDA_DEMAND(write_sysctl("net/ipv4/icmp_ratelimit", "0"));
-                         SONDA_DEMAND(write_sysctl("net/ipv6/conf/default/accept_dad", "0"));
-                         SONDA_DEMAND(write_sysctl("net/ipv4/ping_group_range", "65534 65534"));
-                         SONDA_HOLDS(contents_of("/proc/sys/net/ipv4/icmp_ratelimit") == "0\n");
-                         return write_sysctl("net/ipv4/absent", "1").error().message();
-                       }),
-            "write \"1\" to /proc/sys/net/ipv4/absent: No such file or directory (ENOENT)");
+  const auto said = in_a_child(nobody, []() -> std::string {
+    SONDA_DEMAND(enter_own_namespaces());
+    SONDA_DEMAND(write_sysctl("net/ipv4/icmp_ratelimit", "0"));
+    SONDA_DEMAND(write_sysctl("net/ipv6/conf/default/accept_dad", "0"));
+    SONDA_DEMAND(write_sysctl("net/ipv4/ping_group_range", "65534 65534"));
+    SONDA_HOLDS(contents_of("/proc/sys/net/ipv4/icmp_ratelimit") == "0\n");
+    return write_sysctl("net/ipv4/absent", "1").error().message();
+  });
+  EXPECT_EQ(said, "write \"1\" to /proc/sys/net/ipv4/absent: No such file or directory (ENOENT)");
 }
 
 TEST(InterfaceSetup, names_the_interface_in_every_failure) {

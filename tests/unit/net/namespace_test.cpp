@@ -25,114 +25,103 @@ using ::testing::HasSubstr;
 class OwnNamespaces : public ::testing::TestWithParam<uid_t> {};
 
 TEST_P(OwnNamespaces, are_others_than_those_we_came_from_and_keep_the_user) {
-  EXPECT_EQ(in_a_child(GetParam(),
-                       []() -> std::string {
-                         const auto network = Namespace::current(NamespaceKind::network);
-                         const auto mounts = Namespace::current(NamespaceKind::mount);
-                         const auto user = ::getuid();
-                         SONDA_DEMAND(enter_own_namespaces());
-                         const auto own = Namespace::current(NamespaceKind::network);
-                         SONDA_HOLDS(own->number() != network->number());
-                         SONDA_HOLDS(Namespace::current(NamespaceKind::mount)->number() !=
-                                     mounts->number());
-                         SONDA_HOLDS(::getuid() == user && ::geteuid() == user);
-                         const auto all = interfaces();
-                         SONDA_HOLDS(all && all->size() == 1 && all->front().loopback);
-                         return {};
-                       }),
-            "");
+  const auto said = in_a_child(GetParam(), []() -> std::string {
+    const auto network = Namespace::current(NamespaceKind::network);
+    const auto mounts = Namespace::current(NamespaceKind::mount);
+    const auto user = ::getuid();
+    SONDA_DEMAND(enter_own_namespaces());
+    const auto own = Namespace::current(NamespaceKind::network);
+    SONDA_HOLDS(own->number() != network->number());
+    SONDA_HOLDS(Namespace::current(NamespaceKind::mount)->number() != mounts->number());
+    SONDA_HOLDS(::getuid() == user && ::geteuid() == user);
+    const auto all = interfaces();
+    SONDA_HOLDS(all && all->size() == 1 && all->front().loopback);
+    return {};
+  });
+  EXPECT_EQ(said, "");
 }
 
 TEST_P(OwnNamespaces, give_a_raw_socket_a_packet_socket_and_mounts) {
-  EXPECT_EQ(in_a_child(GetParam(),
-                       []() -> std::string {
-                         SONDA_DEMAND(enter_own_namespaces());
-                         const Descriptor raw{::socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)};
-                         SONDA_HOLDS(raw);
-                         const Descriptor packet{::socket(AF_PACKET, SOCK_RAW, 0)};
-                         SONDA_HOLDS(packet);
-                         SONDA_HOLDS(::mount("tmpfs", "/tmp", "tmpfs", 0, nullptr) == 0);
-                         return {};
-                       }),
-            "");
+  const auto said = in_a_child(GetParam(), []() -> std::string {
+    SONDA_DEMAND(enter_own_namespaces());
+    const Descriptor raw{::socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)};
+    SONDA_HOLDS(raw);
+    const Descriptor packet{::socket(AF_PACKET, SOCK_RAW, 0)};
+    SONDA_HOLDS(packet);
+    SONDA_HOLDS(::mount("tmpfs", "/tmp", "tmpfs", 0, nullptr) == 0);
+    return {};
+  });
+  EXPECT_EQ(said, "");
   EXPECT_THAT(contents_of("/proc/self/mounts"), ::testing::Not(HasSubstr("tmpfs /tmp ")));
 }
 
 TEST_P(OwnNamespaces, make_their_next_child_the_first_of_its_kind) {
-  EXPECT_EQ(in_a_child(GetParam(),
-                       []() -> std::string {
-                         SONDA_DEMAND(enter_own_namespaces());
-                         const auto child = ::fork();
-                         if (child == 0) ::_exit(::getpid() == 1 ? 0 : 1);
-                         int status = -1;
-                         ::waitpid(child, &status, 0);
-                         SONDA_HOLDS(status == 0);
-                         return {};
-                       }),
-            "");
+  const auto said = in_a_child(GetParam(), []() -> std::string {
+    SONDA_DEMAND(enter_own_namespaces());
+    const auto child = ::fork();
+    if (child == 0) ::_exit(::getpid() == 1 ? 0 : 1);
+    int status = -1;
+    ::waitpid(child, &status, 0);
+    SONDA_HOLDS(status == 0);
+    return {};
+  });
+  EXPECT_EQ(said, "");
 }
 
 TEST_P(OwnNamespaces, hold_further_networks_and_we_come_back_from_them) {
-  EXPECT_EQ(in_a_child(GetParam(),
-                       []() -> std::string {
-                         SONDA_DEMAND(enter_own_namespaces());
-                         const auto home = Namespace::current(NamespaceKind::network);
-                         const auto other = new_network();
-                         SONDA_DEMAND(other);
-                         const auto here = [] {
-                           return Namespace::current(NamespaceKind::network)->number();
-                         };
-                         SONDA_HOLDS(other->number() != home->number());
-                         SONDA_HOLDS(here() == home->number());
-                         {
-                           const auto inside = InsideNamespace::enter(*other);
-                           SONDA_DEMAND(inside);
-                           SONDA_HOLDS(here() == other->number());
-                         }
-                         SONDA_HOLDS(here() == home->number());
-                         return {};
-                       }),
-            "");
+  const auto said = in_a_child(GetParam(), []() -> std::string {
+    SONDA_DEMAND(enter_own_namespaces());
+    const auto home = Namespace::current(NamespaceKind::network);
+    const auto other = new_network();
+    SONDA_DEMAND(other);
+    const auto here = [] { return Namespace::current(NamespaceKind::network)->number(); };
+    SONDA_HOLDS(other->number() != home->number());
+    SONDA_HOLDS(here() == home->number());
+    {
+      const auto inside = InsideNamespace::enter(*other);
+      SONDA_DEMAND(inside);
+      SONDA_HOLDS(here() == other->number());
+    }
+    SONDA_HOLDS(here() == home->number());
+    return {};
+  });
+  EXPECT_EQ(said, "");
 }
 
 INSTANTIATE_TEST_SUITE_P(For, OwnNamespaces, ::testing::Values(uid_t{0}, nobody),
                          [](const auto& who) { return who.param == 0 ? "root" : "nobody"; });
 
 TEST(OwnNamespaces, leave_root_with_every_user_of_the_system) {
-  EXPECT_EQ(in_a_child(0,
-                       []() -> std::string {
-                         const auto before = Namespace::current(NamespaceKind::user);
-                         SONDA_DEMAND(enter_own_namespaces());
-                         SONDA_HOLDS(Namespace::current(NamespaceKind::user)->number() ==
-                                     before->number());
-                         SONDA_HOLDS(::setresuid(1234, 1234, 1234) == 0);
-                         return {};
-                       }),
-            "");
+  const auto said = in_a_child(0, []() -> std::string {
+    const auto before = Namespace::current(NamespaceKind::user);
+    SONDA_DEMAND(enter_own_namespaces());
+    SONDA_HOLDS(Namespace::current(NamespaceKind::user)->number() == before->number());
+    SONDA_HOLDS(::setresuid(1234, 1234, 1234) == 0);
+    return {};
+  });
+  EXPECT_EQ(said, "");
 }
 
 TEST(OwnNamespaces, can_have_an_ordinary_user_be_root) {
-  EXPECT_EQ(in_a_child(nobody,
-                       []() -> std::string {
-                         SONDA_DEMAND(enter_own_namespaces(InsideAs::root));
-                         SONDA_HOLDS(::getuid() == 0 && ::getgid() == 0);
-                         return {};
-                       }),
-            "");
+  const auto said = in_a_child(nobody, []() -> std::string {
+    SONDA_DEMAND(enter_own_namespaces(InsideAs::root));
+    SONDA_HOLDS(::getuid() == 0 && ::getgid() == 0);
+    return {};
+  });
+  EXPECT_EQ(said, "");
 }
 
 TEST(OwnNamespaces, name_the_switch_that_is_off_and_the_line_that_mends_it) {
-  EXPECT_EQ(in_a_child(nobody,
-                       []() -> std::string {
-                         // A user namespace of its own, in which there may be no further one.
-                         SONDA_DEMAND(enter_own_namespaces());
-                         SONDA_DEMAND(write_sysctl("user/max_user_namespaces", "0"));
-                         SONDA_DEMAND(drop_all());
-                         const auto refused = enter_own_namespaces();
-                         SONDA_HOLDS(!refused);
-                         return refused.error().message() + " | " +
-                                mend_of_namespaces(refused.error());
-                       }),
+  const auto said = in_a_child(nobody, []() -> std::string {
+    // A user namespace of its own, in which there may be no further one.
+    SONDA_DEMAND(enter_own_namespaces());
+    SONDA_DEMAND(write_sysctl("user/max_user_namespaces", "0"));
+    SONDA_DEMAND(drop_all());
+    const auto refused = enter_own_namespaces();
+    SONDA_HOLDS(!refused);
+    return refused.error().message() + " | " + mend_of_namespaces(refused.error());
+  });
+  EXPECT_EQ(said,
             "make a user namespace while user.max_user_namespaces is 0: No space left on device "
             "(ENOSPC) | sudo sysctl -w user.max_user_namespaces=10000");
 }

@@ -104,5 +104,49 @@ TEST(Reassembly, keeps_no_more_than_it_says) {
   EXPECT_EQ(reassembly.add(Instant{2ms}, first[1]), std::nullopt) << "the oldest made room";
 }
 
+TEST(Reassembly, keeps_no_more_octets_than_it_says) {
+  Reassembly reassembly;
+  const auto first = pieces(large_packet(true, 60'000, 1), Mtu{60'000}, 0);
+  ASSERT_THAT(first, SizeIs(2));
+  EXPECT_EQ(reassembly.add(Instant{}, first[0]), std::nullopt);
+  // Each is kept twice: as a piece, and as what an error would quote.
+  for (std::uint16_t i = 0; i < Reassembly::most_octets / 120'000; ++i) {
+    const auto other =
+        pieces(large_packet(true, 60'000, static_cast<std::uint16_t>(i + 2)), Mtu{60'000}, 0);
+    EXPECT_EQ(reassembly.add(Instant{1ms}, other[0]), std::nullopt);
+  }
+  EXPECT_EQ(reassembly.add(Instant{2ms}, first[1]), std::nullopt) << "the oldest made room";
+  const auto last = pieces(large_packet(true, 60'000, 3), Mtu{60'000}, 0);
+  EXPECT_TRUE(reassembly.add(Instant{2ms}, last[1])) << "the others are still there";
+}
+
+TEST(Reassembly, octets_are_given_back_whatever_becomes_of_their_packet) {
+  Reassembly reassembly;
+  for (std::uint16_t i = 1; i < 200; ++i) {
+    const auto parts = pieces(large_packet(true, 60'000, i), Mtu{30'000}, 0);
+    const auto other = pieces(large_packet(true, 60'000, i), Mtu{20'000}, 0);
+    EXPECT_EQ(reassembly.add(Instant{}, parts[0]), std::nullopt);
+    if (i % 2 == 0) {  // an overlap
+      EXPECT_EQ(reassembly.add(Instant{}, other[0]), std::nullopt);
+    }
+    EXPECT_THAT(reassembly.expire(Instant{} + Reassembly::patience), SizeIs(i % 2));
+  }
+  const auto parts = pieces(large_packet(true, 60'000, 1), Mtu{30'000}, 0);
+  const auto later = Instant{1h};
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i)
+    EXPECT_EQ(reassembly.add(later, parts[i]), std::nullopt);
+  EXPECT_TRUE(reassembly.add(later, parts.back()));
+  EXPECT_EQ(reassembly.next_due(), std::nullopt);
+}
+
+TEST(Reassembly, its_patience_is_what_it_was_made_with) {
+  Reassembly reassembly{5s};
+  const auto parts = pieces(large_packet(true, 4'000), Mtu{1'500}, 5);
+  EXPECT_EQ(reassembly.add(Instant{1s}, parts[0]), std::nullopt);
+  EXPECT_EQ(reassembly.next_due(), Instant{6s});
+  EXPECT_THAT(reassembly.expire(Instant{6s}), SizeIs(1));
+  EXPECT_EQ(reassembly.next_due(), std::nullopt);
+}
+
 }  // namespace
 }  // namespace sonda::sim

@@ -251,24 +251,24 @@ TEST(NeighborOptions, of_a_wrong_type_or_size_are_not_taken_for_another) {
 }
 
 TEST(NeighborOptionsWriter, writes_a_routers_options_as_they_are_read) {
-  std::array<std::uint8_t, 80> room{};
   const PrefixInformation prefix{
       .prefix = *Ipv6Address::parse("2001:db8::"), .autonomous = false, .preferred_s = 600};
+  constexpr auto expected =
+      hex<"0101020000000001 0501000000000578"
+          "03044080ffffffff0000025800000000"
+          "20010db8000000000000000000000000">();
+  std::array<std::uint8_t, expected.size()> room{};
+  room.fill(0xa5);
   NeighborOptionsWriter writer{room};
   const auto octets = writer.add(LinkAddressOption{.mac = first_mac})
                           .add(MtuOption{Mtu{1400}})
                           .add(prefix)
                           .finish();
   EXPECT_FALSE(writer.overflowed());
-  constexpr auto expected =
-      hex<"0101020000000001 0501000000000578"
-          "03044080ffffffff0000025800000000"
-          "20010db8000000000000000000000000">();
-  EXPECT_EQ(octets_of(octets), octets_of(expected));
-  EXPECT_EQ(NeighborOptions{octets}.link_address(NeighborOptionType::source_link_address),
-            first_mac);
-  EXPECT_EQ(PrefixInformation::parse(
-                *NeighborOptions{octets}.first(NeighborOptionType::prefix_information)),
+  ASSERT_EQ(octets_of(octets), octets_of(expected));
+  const NeighborOptions options{octets};
+  EXPECT_EQ(options.link_address(NeighborOptionType::source_link_address), first_mac);
+  EXPECT_EQ(PrefixInformation::parse(*options.first(NeighborOptionType::prefix_information)),
             prefix);
 }
 

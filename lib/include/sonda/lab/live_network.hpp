@@ -31,9 +31,11 @@ class LiveNetwork {
 
   // Readable when `step` has something to do; they never change.
   [[nodiscard]] std::vector<int> descriptors() const;
+  // In the network's time.
   [[nodiscard]] std::optional<Instant> next_wakeup() const { return network_.next_due(); }
-  // Takes in what has come, and sends what is due by `now`. It does not wait.
-  void step(Instant now);
+  // Takes in what has come, and sends what is due by `now`. It does not wait. The network's time
+  // is 0 at `begin` on the machine's clock.
+  void step(Instant now, Instant begin);
 
   // Frames that the system had no room for, in either direction.
   [[nodiscard]] std::uint64_t drops() const { return drops_; }
@@ -41,7 +43,7 @@ class LiveNetwork {
   [[nodiscard]] std::uint64_t frames_out() const { return frames_out_; }
 
  private:
-  void take_in(std::size_t plug, Instant now);
+  void take_in(std::size_t plug, Instant now, Instant begin);
   void deliver(Instant now);  // as far as into batches_
   void flush(std::size_t plug);
 

@@ -16,14 +16,18 @@
 #include <sonda/sim/network.hpp>
 #include <sonda/sim/observer.hpp>
 #include <sonda/sim/packet.hpp>
+#include <sonda/wire/ethernet.hpp>
 
 namespace sonda::inline v0::lab {
 
 struct LinkNames {
   std::string lower{};  // the machine that `connect` named first
   std::string upper{};
-  std::string description{};
 };
+
+// The Ethernet address of an interface: its link's number, and which end it is. It is the one that
+// real systems in a lab see, too.
+[[nodiscard]] MacAddress link_address(sim::LinkIndex link, bool upper);
 
 struct CaptureNames {
   std::vector<LinkNames> links{};  // by LinkIndex
@@ -38,11 +42,12 @@ struct CaptureNames {
 //   sonda: from=client; to=r1; lost;                    what the link did to it
 //   sonda: at=r1; its TTL has run out; says=11/0;       what the machine at the other end did
 //
+// Packets stand in Ethernet frames, since libpcap reads no file with several interfaces of raw IP.
 // A frame is written when it has arrived and been dealt with, so a capture that is read live lags
 // by a link's delay.
 class NetworkCapture final : public sim::Observer {
  public:
-  using ToUnix = std::function<std::int64_t(Instant)>;  // nanoseconds since 1970
+  using ToUnix = std::function<std::int64_t(Instant)>;               // nanoseconds since 1970
   static constexpr std::size_t most_octets = std::size_t{16} << 20;  // that wait to be written
 
   [[nodiscard]] static std::expected<NetworkCapture, Failure> begin(capture::PcapngWriter writer,
@@ -58,6 +63,8 @@ class NetworkCapture final : public sim::Observer {
   // Everything that was due before `now` has been handled: writes the frames that wait for it, and
   // hands them to the system.
   void settle(Instant now);
+  // Whether there are frames that the file does not have yet.
+  [[nodiscard]] bool unsettled() const { return !waiting_.empty() || unflushed_; }
   // Writes what waits and ends the file. The first failure of any write, if there was one.
   [[nodiscard]] std::expected<void, Failure> close();
   // After the first failure nothing is written any more.
@@ -87,6 +94,7 @@ class NetworkCapture final : public sim::Observer {
   std::size_t octets_ = 0;
   std::uint64_t before_first_ = 0;  // crossings that were not captured
   bool begun_ = false;
+  bool unflushed_ = false;
   std::optional<Failure> failure_;
 };
 

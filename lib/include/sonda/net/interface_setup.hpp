@@ -31,6 +31,9 @@ struct VethEnd {
                                                                        const VethEnd& far,
                                                                        const Namespace& other);
 
+// Of a veth pair the simulator's end first, the host's last: the one set up last carries at once,
+// but what a host's stack sends through the other one is lost without a word for some milliseconds
+// (a FramePort does not wait for that).
 [[nodiscard]] SONDA_EXPORT std::expected<void, Failure> set_up(const std::string& interface);
 [[nodiscard]] SONDA_EXPORT std::expected<void, Failure> set_mtu(const std::string& interface,
                                                                 Mtu mtu);

@@ -64,7 +64,8 @@ enum class InsideAs : std::uint8_t { caller, root };
 // sees (what is mounted outside later shows here), and its next child is the first process of a
 // new pid namespace. Who may not do that gets a user namespace as well, with all capabilities in
 // it and with no other user or group than his own; so root keeps every user of the system, which
-// programs that give up privilege need. The failure names the switch that is off, if one is.
+// programs that give up privilege need. This program itself can have no further thread afterwards,
+// its children can. The failure names the switch that is off, if one is.
 [[nodiscard]] SONDA_EXPORT std::expected<void, Failure> enter_own_namespaces(
     InsideAs inside = InsideAs::caller);
 // The one line that mends a failure of enter_own_namespaces.

@@ -42,7 +42,7 @@ struct Manner {
   // The answer comes from the client's own address, as a system tells its programs that a
   // neighbour does not answer.
   bool from_client = false;
-  std::optional<Ttl> ttl{};  // nothing: the host's own
+  std::optional<Ttl> ttl{};      // nothing: the host's own
   bool broken_checksum = false;  // of the ICMP message
 
   // Of echo replies only, with a right checksum:
@@ -90,6 +90,8 @@ class SONDA_EXPORT Host final : public Node {
 
   [[nodiscard]] const HostPlan& plan() const { return plan_; }
   void set_manner(Manner manner) { plan_.manner = std::move(manner), plan_.schedule = nullptr; }
+  // Connections that are open stay so.
+  void set_services(Services services) { plan_.services = std::move(services); }
   void set_limit(const IcmpLimit& limit) { plan_.limit = limit, budget_ = IcmpBudget{limit}; }
   // How many packets have asked something of it.
   [[nodiscard]] std::uint64_t asked() const { return asked_; }

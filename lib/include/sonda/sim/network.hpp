@@ -112,6 +112,9 @@ class SONDA_EXPORT Network {
   // The next packet that has reached any outlet by `now`.
   [[nodiscard]] std::optional<Delivery> take_delivery(Instant now);
 
+  // Whether any machine has this address.
+  [[nodiscard]] bool exists(const Address& address);
+
   // How many packets the client has sent; the next one's number in Provenance::cause.
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
   // How many times a packet was put on a link.

@@ -34,6 +34,7 @@ class DescribeText {
 
  private:
   friend constexpr DescribeText describe(Bytes packet) noexcept;
+  friend constexpr DescribeText describe_frame(Bytes frame) noexcept;
 
   std::array<char, capacity> text_{};
   std::size_t size_ = 0;
@@ -198,6 +199,12 @@ constexpr void describe_packet(TextWriter& out, Bytes packet, std::size_t length
   }
 }
 
+// Shows that a line was cut; returns its size.
+constexpr std::size_t finish_line(const TextWriter& out, std::span<char> room) noexcept {
+  if (out.cut() && room.size() >= 3) std::fill(room.end() - 3, room.end(), '.');
+  return out.size();
+}
+
 }  // namespace detail
 
 // Writes the line into `room` and returns how many characters it took; a line that does not fit
@@ -205,8 +212,7 @@ constexpr void describe_packet(TextWriter& out, Bytes packet, std::size_t length
 [[nodiscard]] constexpr std::size_t describe(Bytes packet, std::span<char> room) noexcept {
   TextWriter out{room};
   detail::describe_packet(out, packet, packet.size(), detail::max_tunnels);
-  if (out.cut() && room.size() >= 3) std::fill(room.end() - 3, room.end(), '.');
-  return out.size();
+  return detail::finish_line(out, room);
 }
 
 // "IP 10.0.0.1 > 10.0.0.2: ICMP echo request, id 1, seq 2, length 64"
