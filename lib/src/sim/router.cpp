@@ -117,11 +117,11 @@ void Router::on_time(Instant now, Outbox& out) {
   static_cast<void>(reassembly_.expire(now));  // Linux says nothing of what it gathers for a NAT
   give_up_neighbors(now, out);
 
-  const auto kept = std::ranges::stable_partition(held_, [now](const Held& held) {
-                      return held.until > now;
-                    }).begin();
-  std::vector<Held> going(std::make_move_iterator(kept), std::make_move_iterator(held_.end()));
-  held_.erase(kept, held_.end());
+  const auto due = [now](const Held& held) { return held.until <= now; };
+  std::vector<Held> going;
+  for (auto& held : held_)
+    if (due(held)) going.push_back(std::move(held));
+  std::erase_if(held_, due);
   for (auto& held : going) let_go(std::move(held), out);
   set_alarm(now, out);
 }
@@ -253,12 +253,11 @@ void Router::wait_for_neighbor(Octets packet, const Address& neighbor, Side from
 }
 
 void Router::give_up_neighbors(Instant now, Outbox& out) {
+  const auto due = [now](const auto& entry) { return entry.second.given_up <= now; };
   std::vector<Neighbor> given_up;
-  std::erase_if(neighbors_, [&](auto& entry) {
-    if (entry.second.given_up > now) return false;
-    given_up.push_back(std::move(entry.second));
-    return true;
-  });
+  for (auto& entry : neighbors_)
+    if (due(entry)) given_up.push_back(std::move(entry.second));
+  std::erase_if(neighbors_, due);
   for (const auto& neighbor : given_up)
     for (const auto& [octets, from] : neighbor.waiting)
       tell(Deed::absent,
