@@ -149,8 +149,9 @@ Octets answer(const Octets& packet, Choices& choices) {
   if (choices.flag()) {
     Random random{choices.octet()};
     const auto type = static_cast<std::uint8_t>(to->address.is_v4() ? 3 : 1);
-    const auto quoted =
-        choices.flag() ? std::optional<std::size_t>{40 + choices.octet()} : std::nullopt;
+    const auto quoted = choices.flag()
+                            ? std::optional<std::size_t>{std::size_t{40} + choices.octet()}
+                            : std::nullopt;
     return icmp_error({.type = type, .code = 3, .quoted = quoted}, to->address, packet, random);
   }
   auto back = packet;
