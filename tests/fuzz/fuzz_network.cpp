@@ -169,7 +169,8 @@ Octets made(Choices& choices) {
   if (to.is_v4() != from.is_v4()) to = from.is_v4() ? addresses[1] : addresses[8];
   const bool v4 = from.is_v4();
   const auto icmp = v4 ? Protocol::icmp : Protocol::icmpv6;
-  const std::size_t size = choices.flag() ? choices.octet() : 1'000 + 4 * choices.octet();
+  const std::size_t size =
+      choices.flag() ? choices.octet() : 1'000 + std::size_t{4} * choices.octet();
   const Octets data(size, 0x5a);
   Envelope envelope{.from = from,
                     .to = to,
