@@ -383,6 +383,14 @@ TEST_F(TcpConnectionAtTheWrap, a_window_that_opens_gets_what_it_was_asked_with_a
   EXPECT_EQ(open[0].data.size(), 1'000U);
 }
 
+TEST_F(TcpConnectionAtTheWrap, an_mtu_that_leaves_no_room_is_believed_once) {
+  connect();
+  const auto again = connection->on_smaller_mss(3, Instant{});
+  ASSERT_THAT(again, SizeIs(1));
+  EXPECT_EQ(again[0].data.size(), 48U);
+  EXPECT_THAT(connection->on_smaller_mss(3, Instant{}), IsEmpty());
+}
+
 // Whatever comes, in whatever order: nothing is answered twice over, and the table stays bounded.
 TEST_P(TcpServerOf, garbage_with_right_checksums_does_no_harm) {
   Random random{5};
