@@ -99,6 +99,7 @@ TEST_P(TcpServerOf, a_handshake_that_is_not_finished_is_repeated_five_times_and_
   serve({.kind = TcpKind::open});
   say({.flags = syn});
   EXPECT_THAT(let_pass(10min), ElementsAre(1s, 3s, 7s, 15s, 31s));
+  EXPECT_THAT(out.wakes, ElementsAre(1s, 2s, 4s, 8s, 16s, 32s)) << "it asks to be called for each";
   EXPECT_EQ(last.flags, syn | ack);
   EXPECT_EQ(host.tcp().size(), 0U);
 }
