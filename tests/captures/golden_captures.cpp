@@ -5,7 +5,8 @@
 //   ping web count 3                  echo requests
 //   udp web port 33434 ttl 1..9       one datagram a TTL
 //   tcp web port 80                   a SYN
-// with further words `size N` (octets of the packet), `sport N`, `df`, `no-df`, `every 10ms`, `ipv6`;
+// with further words `size N` (octets of the packet), `sport N`, `df`, `no-df`, `every 10ms`,
+// `ipv6`;
 //   wait 3s                           nothing for a while
 //   r1 drop udp                       a sentence for the network
 #include <chrono>
@@ -155,9 +156,9 @@ class Run {
     }
     for (const auto& [name, address] : simulation_.names().entries())
       names.addresses.push_back({address, {name}});
-    auto capture = lab::NetworkCapture::begin(
-        std::move(writer), std::move(names),
-        [](Instant at) { return begin_unix_ns + at.time_since_epoch().count(); });
+    auto capture = lab::NetworkCapture::begin(std::move(writer), std::move(names), [](Instant at) {
+      return begin_unix_ns + at.time_since_epoch().count();
+    });
     if (!capture) throw Wrong{capture.error().message()};
     return std::move(*capture);
   }
@@ -194,10 +195,10 @@ class Run {
     const bool ping = probe.kind == "ping", tcp = probe.kind == "tcp";
     const sim::Envelope envelope{.from = from,
                                  .to = to,
-                                 .protocol = tcp         ? Protocol::tcp
-                                             : !ping     ? Protocol::udp
-                                             : v4        ? Protocol::icmp
-                                                         : Protocol::icmpv6,
+                                 .protocol = tcp     ? Protocol::tcp
+                                             : !ping ? Protocol::udp
+                                             : v4    ? Protocol::icmp
+                                                     : Protocol::icmpv6,
                                  .ttl = Ttl{ttl},
                                  .identification = static_cast<std::uint16_t>(number_ + 1),
                                  .dont_fragment = probe.dont_fragment};
@@ -208,9 +209,8 @@ class Run {
     auto octets = envelope.packet(least - envelope.size() + data.size());
     const auto body = MutableBytes{octets}.subspan(envelope.size());
     if (ping) {
-      const Echo echo{.identifier = Identifier{0x50da},
-                      .sequence = Sequence{number_ + 1},
-                      .data = data};
+      const Echo echo{
+          .identifier = Identifier{0x50da}, .sequence = Sequence{number_ + 1}, .data = data};
       if (v4)
         echo.emit(body);
       else
@@ -250,7 +250,8 @@ bool same(const fs::path& folder, const fs::path& golden) {
   const auto today = fs::temp_directory_path() / ("sonda-" + golden.filename().string());
   make(folder, today);
   const bool equal = contents(today) == contents(golden);
-  if (equal) fs::remove(today);
+  if (equal)
+    fs::remove(today);
   else
     std::cerr << golden.string() << " is not what the network does today, which is "
               << today.string() << '\n';

@@ -1,6 +1,7 @@
-// ppoll(2) and signalfd(2).
+// ppoll(2), signalfd(2) and the slack of timers.
 #include <cerrno>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <utility>
 #include <vector>
@@ -49,10 +50,17 @@ SignalDescriptor::~SignalDescriptor() {
   if (descriptor_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
-std::optional<int> SignalDescriptor::take() noexcept {
+std::optional<SignalDescriptor::Arrival> SignalDescriptor::take_arrival() noexcept {
   signalfd_siginfo arrived{};
   if (::read(descriptor_.get(), &arrived, sizeof arrived) != sizeof arrived) return std::nullopt;
-  return static_cast<int>(arrived.ssi_signo);
+  return Arrival{static_cast<int>(arrived.ssi_signo), arrived.ssi_code == SI_KERNEL};
 }
+
+std::optional<int> SignalDescriptor::take() noexcept {
+  const auto arrived = take_arrival();
+  return arrived ? std::optional{arrived->number} : std::nullopt;
+}
+
+void sleep_precisely() noexcept { ::prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); }
 
 }  // namespace sonda::inline v0::net

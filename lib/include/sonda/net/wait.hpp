@@ -20,6 +20,10 @@ enum class Woken : std::uint8_t { by_descriptor, by_time, by_signal };
 [[nodiscard]] SONDA_EXPORT std::expected<Woken, Failure> wait_readable(
     std::span<const int> descriptors, std::optional<Instant> until);
 
+// From now on this thread, and what it starts, wakes from sleep as exactly as the system can, and
+// not up to 50 us later to save energy.
+SONDA_EXPORT void sleep_precisely() noexcept;
+
 // Signals as input of a loop instead of interruptions. Only programs make one, and only one.
 // The calling thread has the signals blocked while it lives.
 class SONDA_EXPORT SignalDescriptor {
@@ -30,6 +34,11 @@ class SONDA_EXPORT SignalDescriptor {
   ~SignalDescriptor();
 
   [[nodiscard]] int fd() const noexcept { return descriptor_.get(); }
+  struct Arrival {
+    int number = 0;
+    bool from_terminal = false;  // typed, and so sent to the whole process group
+  };
+  [[nodiscard]] std::optional<Arrival> take_arrival() noexcept;
   // The number of a signal that has arrived, if one has.
   [[nodiscard]] std::optional<int> take() noexcept;
 
