@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <sonda/core/nearest.hpp>
 #include <sonda/core/version.hpp>
 #include <sonda/record/printable.hpp>
 
 #include "common/exit_status.hpp"
-#include "common/nearest.hpp"
 #include "common/output.hpp"
 #include "common/print.hpp"
 #include "lab/subcommands.hpp"
@@ -30,7 +30,8 @@ constexpr std::array subcommands{
                "sonda lab run -- ping admin-prohibited"},
     Subcommand{"menu", menu, "which ICMP errors can be had, and by which name", "sonda lab menu"},
     Subcommand{"show", show, "draw the network of a topology file", "sonda lab show net.toml"},
-    Subcommand{"check", check, "is a topology file right? if not, where", "sonda lab check net.toml"},
+    Subcommand{"check", check, "is a topology file right? if not, where",
+               "sonda lab check net.toml"},
     Subcommand{"start", start, "a network that stays, for several terminals",
                "sonda lab start net1 net.toml"},
     Subcommand{"exec", exec, "run a program in it, on one of its hosts",

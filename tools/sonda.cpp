@@ -26,6 +26,8 @@ struct Tool {
 
 constexpr std::array tools{
     Tool{"ping", "is it there, how far, and if not, who says so", "sonda ping -c 3 192.0.2.1"},
+    Tool{"lab", "any network on this machine, for any program, without root",
+         "sonda lab run -- ping admin-prohibited"},
     Tool{"doctor", "what works on this machine, and what mends the rest", "sonda doctor"},
 };
 

@@ -1,8 +1,8 @@
 // Run inside the menu lab: every row of the ICMP catalogue against real sockets of this kernel.
 //
 // Each row is asked of six kinds of socket: TCP connect(), connected UDP and unconnected UDP, each
-// with and without IP_RECVERR. What a call returns and what lies in the error queue must be what the
-// catalogue says; where this kernel does otherwise, the row is named with both.
+// with and without IP_RECVERR. What a call returns and what lies in the error queue must be what
+// the catalogue says; where this kernel does otherwise, the row is named with both.
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -47,7 +47,8 @@ sockaddr_storage name_of(const Address& address, std::uint16_t port) {
 
 class Socket {
  public:
-  Socket(bool v4, int type) : v4_{v4}, number_{::socket(v4 ? AF_INET : AF_INET6, type | SOCK_NONBLOCK, 0)} {
+  Socket(bool v4, int type)
+      : v4_{v4}, number_{::socket(v4 ? AF_INET : AF_INET6, type | SOCK_NONBLOCK, 0)} {
     EXPECT_GE(number_, 0) << std::strerror(errno);
   }
   Socket(Socket&& other) noexcept : v4_{other.v4_}, number_{std::exchange(other.number_, -1)} {}
@@ -64,7 +65,7 @@ class Socket {
   [[nodiscard]] int connect(const Address& to, std::uint16_t port) const {
     const auto name = name_of(to, port);
     return ::connect(number_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 ? 0
-                                                                                         : errno;
+                                                                                          : errno;
   }
   [[nodiscard]] int send_to(const Address& to, std::uint16_t port, std::size_t octets) const {
     const auto name = name_of(to, port);
@@ -115,8 +116,12 @@ class Socket {
       if (!v4 && !v6) continue;
       sock_extended_err error{};
       std::memcpy(&error, CMSG_DATA(c), sizeof error);
-      Queued out{static_cast<int>(error.ee_errno), error.ee_origin, error.ee_type, error.ee_code,
-                 error.ee_info, {}};
+      Queued out{static_cast<int>(error.ee_errno),
+                 error.ee_origin,
+                 error.ee_type,
+                 error.ee_code,
+                 error.ee_info,
+                 {}};
       const auto* offender = reinterpret_cast<const std::uint8_t*>(CMSG_DATA(c)) + sizeof error;
       if (v4)
         out.offender = Ipv4Address::from_wire(Bytes{offender, 8}, 4);
@@ -174,7 +179,8 @@ class Differences {
               const std::string& expected) {
     ++asked_;
     if (found != expected)
-      lines_ += entry.text() + ": " + call + " gets " + found + ", the catalogue says " + expected + '\n';
+      lines_ +=
+          entry.text() + ": " + call + " gets " + found + ", the catalogue says " + expected + '\n';
   }
   void expect_errno(const Entry& entry, const std::string& call, int found, int expected) {
     expect(entry, call, errno_text(found), errno_text(expected));
@@ -233,7 +239,8 @@ TEST_P(ErrnoMatrix, of_a_tcp_connect) {
     const auto& entry = entries[i];
     const int state = sockets[i].tcp_state();
     if (entry.only_for_large()) {  // a SYN is small: the connection is there
-      differences.expect(entry, how("connect()"), std::to_string(state), std::to_string(established));
+      differences.expect(entry, how("connect()"), std::to_string(state),
+                         std::to_string(established));
       continue;
     }
     differences.expect_errno(entry, how("connect()"), sockets[i].so_error(),

@@ -45,8 +45,8 @@ void set_up_interface(Steps& steps, const KernelInterface& interface, const MacA
 }
 
 // Of a cable to a kernel host: the simulator's end and the host's.
-std::pair<MacAddress, MacAddress> macs_of(const KernelInterface& interface,
-                                          const std::string& host, const Simulation& simulation) {
+std::pair<MacAddress, MacAddress> macs_of(const KernelInterface& interface, const std::string& host,
+                                          const Simulation& simulation) {
   const bool upper = simulation.ends(interface.link, true).from == host;
   return {link_address(interface.link, !upper), link_address(interface.link, upper)};
 }
@@ -58,9 +58,8 @@ sim::EthernetEnd ethernet_end(const KernelInterface& interface, sim::Network& ne
     const auto same = [&](const InterfaceAddress& a) { return a.address == address; };
     return std::ranges::none_of(own, same) && network.exists(address);
   };
-  return sim::EthernetEnd{{.near = near,
-                           .far = far,
-                           .holder = sim::EthernetEnd::all_at(near, is_somebody)}};
+  return sim::EthernetEnd{
+      {.near = near, .far = far, .holder = sim::EthernetEnd::all_at(near, is_somebody)}};
 }
 
 }  // namespace
@@ -138,7 +137,7 @@ std::expected<void, Failure> Laboratory::record(capture::PcapngWriter writer) {
       .machine = [this](const sim::Node& node) { return std::string{simulation_.name_of(node)}; }};
   for (std::uint32_t link = 0; link < simulation_.links(); ++link) {
     const auto [from, to] = simulation_.ends(sim::LinkIndex{link}, false);
-names.links.push_back({std::string{from}, std::string{to}});
+    names.links.push_back({std::string{from}, std::string{to}});
   }
   for (const auto& [name, address] : simulation_.names().entries())
     names.addresses.push_back({address, {name}});
@@ -163,14 +162,18 @@ std::vector<std::string> Laboratory::kernel_hosts() const {
 }
 
 std::optional<Instant> Laboratory::next_wakeup() const {
-  const auto due = live_.next_wakeup();
-  if (!due) return std::nullopt;
-  return begin_ + due->time_since_epoch();
+  auto wakeup = std::optional<Instant>{};
+  if (const auto due = live_.next_wakeup()) wakeup = begin_ + due->time_since_epoch();
+  if (capture_ && capture_->unsettled()) wakeup = std::min(wakeup.value_or(settle_at_), settle_at_);
+  return wakeup;
 }
 
 void Laboratory::step(Instant now) {
   live_.step(now, begin_);
-  if (capture_) capture_->settle(network_time(now));
+  if (!capture_ || now < settle_at_) return;
+  constexpr Duration apart = std::chrono::milliseconds{20};
+  capture_->settle(network_time(now));
+  settle_at_ = now + apart;
 }
 
 Read<void> Laboratory::apply(Instant now, const Sentence& sentence) {

@@ -7,7 +7,7 @@
 namespace sonda::inline v0::lab {
 namespace {
 
-constexpr std::size_t batch = 64;        // frames in one system call
+constexpr std::size_t batch = 64;          // frames in one system call
 constexpr std::size_t most_in_turn = 256;  // frames of one port before the others are looked at
 
 }  // namespace

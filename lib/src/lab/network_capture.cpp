@@ -9,10 +9,9 @@
 namespace sonda::inline v0::lab {
 namespace {
 
-std::string where_it_is(const sim::Crossing& crossing, const LinkNames& link,
-                        std::uint64_t after) {
-  const auto& [from, to] = crossing.back ? std::tie(link.upper, link.lower)
-                                         : std::tie(link.lower, link.upper);
+std::string where_it_is(const sim::Crossing& crossing, const LinkNames& link, std::uint64_t after) {
+  const auto& [from, to] =
+      crossing.back ? std::tie(link.upper, link.lower) : std::tie(link.lower, link.upper);
   auto text = fmt::format("sonda: from={}; to={};", from, to);
   if (after != 0) text += fmt::format(" after={};", after);
   if (crossing.fate != sim::Fate::carried) text += fmt::format(" {};", name(crossing.fate));
@@ -71,14 +70,13 @@ void NetworkCapture::on_crossing(const sim::Crossing& crossing) {
   const auto after = crossing.after > before_first_ ? crossing.after - before_first_ : 0;
   auto frame = in_a_frame(crossing);
   octets_ += frame.size();
-  waiting_.push_back(
-      {.number = crossing.number,
-       .at = crossing.at,
-       .known = std::max(crossing.at, crossing.arrives),
-       .interface = interfaces_[link],
-       .direction = crossing.back ? capture::Direction::in : capture::Direction::out,
-       .octets = std::move(frame),
-       .comments = {where_it_is(crossing, names_.links[link], after)}});
+  waiting_.push_back({.number = crossing.number,
+                      .at = crossing.at,
+                      .known = std::max(crossing.at, crossing.arrives),
+                      .interface = interfaces_[link],
+                      .direction = crossing.back ? capture::Direction::in : capture::Direction::out,
+                      .octets = std::move(frame),
+                      .comments = {where_it_is(crossing, names_.links[link], after)}});
   while (octets_ > most_octets) write_first();
 }
 
@@ -91,7 +89,8 @@ void NetworkCapture::on_note(const sim::Note& note) {
 void NetworkCapture::settle(Instant now) {
   write_known(now);
   if (failure_) return;
-  if (const auto written = writer_.flush(); !written) failure_ = written.error();
+  if (std::exchange(unflushed_, false))
+    if (const auto written = writer_.flush(); !written) failure_ = written.error();
 }
 
 std::expected<void, Failure> NetworkCapture::close() {
@@ -116,6 +115,7 @@ void NetworkCapture::write_first() {
                                       .direction = frame.direction,
                                       .comments = std::move(frame.comments)});
   if (!written) failure_ = written.error();
+  unflushed_ = true;
 }
 
 }  // namespace sonda::inline v0::lab

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <sonda/lab/simulation.hpp>
+#include <sonda/sim/error_menu.hpp>
 #include <sonda/sim/host.hpp>
 #include <sonda/sim/router.hpp>
 
@@ -31,6 +32,12 @@ class Simulation::State final : public sim::Observer {
     for (const auto& link : topology.links)
       network.connect(*nodes.at(link.lower.machine), *nodes.at(link.upper.machine), link.there,
                       link.back);
+    if (const auto* router = topology.clients_router(); router && topology.menu) {
+      // Behind all machines: it owns whole networks, and theirs lie within.
+      const auto& menu = network.add(sim::ErrorMenu{});
+      names.emplace(&menu, "menu");
+      network.connect(*nodes.at(router->name), menu, sim::LinkModel{});
+    }
     network.set_observer(this);
     for (const auto& event : topology.events) {
       if (event.after)

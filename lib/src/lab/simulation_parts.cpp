@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <sonda/sim/menu_address.hpp>
+
 namespace sonda::inline v0::lab {
 namespace {
 
@@ -62,6 +64,12 @@ sim::RouterPlan plan_of(const RouterNode& router, const Topology& topology,
   for (const auto& [to, kind, via] : router.routes)
     plan.routes.push_back(
         {.to = to, .kind = kind, .via = via.empty() ? sim::Side{} : side_towards(mine, via)});
+  // A route to everywhere is not one to the networks beside the router.
+  if (!router.routes.empty())
+    for (const auto& [prefix, side] : plan.on_link)
+      if (std::ranges::none_of(router.routes,
+                               [&prefix](const NamedRoute& r) { return r.to == prefix; }))
+        plan.routes.push_back({.to = prefix, .kind = sim::RouteKind::via, .via = side});
   if (const auto& nat = router.nat)
     plan.nat =
         sim::NatPlan{.outside = side_towards(
@@ -100,6 +108,10 @@ std::vector<NamedAddress> named_addresses(const Topology& topology) {
   std::vector<NamedAddress> all;
   for (const auto& name : topology.names())
     for (const auto& address : topology.addresses_of(name)) all.push_back({name, address});
+  if (topology.menu)
+    for (const auto& entry : sim::menu_names())
+      for (const auto& address : {entry.v4, entry.v6})
+        if (address) all.push_back({entry.name, *address});
   return all;
 }
 

@@ -23,7 +23,7 @@ Read<void> wrong_name(std::string_view name, const Topology& topology) {
 }
 
 Read<void> not_of(std::string_view name, std::string_view verb, std::string_view accepted) {
-  return std::unexpected{fmt::format("found '{}' of {}, accepted: {}", verb, name, accepted)};
+  return std::unexpected{fmt::format("found {} of {}, accepted: {}", verb, name, accepted)};
 }
 
 Read<void> check_rule(const Rule& rule, const Topology& topology) {
@@ -62,13 +62,16 @@ std::vector<Address> Topology::addresses_of(std::string_view name) const {
     for (const auto* end : {&link.lower, &link.upper})
       if (end->machine == name)
         std::ranges::transform(end->addresses, std::back_inserter(all), &InterfaceAddress::address);
-  const auto add = [&all](const std::vector<Address>& more, const std::vector<Address>& had) {
-    for (const auto& address : more)
-      if (std::ranges::find(had, address) == had.end()) all.push_back(address);
+  // A file that gives a router an address of its link is to hear of it; others are only once here.
+  const auto add_once = [&all](const Address& more) {
+    if (std::ranges::find(all, more) == all.end()) all.push_back(more);
   };
-  const auto had = all;
-  if (const auto* node = router(name)) add(node->plan.addresses, {});
-  if (const auto* node = host(name)) add(node->plan.addresses, had);
+  if (const auto* node = router(name)) {
+    all.insert(all.end(), node->plan.addresses.begin(), node->plan.addresses.end());
+    if (node->nat) add_once(node->nat->address);
+    if (node->plan.answers_from) add_once(*node->plan.answers_from);
+  }
+  if (const auto* node = host(name)) std::ranges::for_each(node->plan.addresses, add_once);
   return all;
 }
 

@@ -100,12 +100,17 @@ NamedNat read_nat(const Item& item, Draft& draft) {
   NamedNat nat;
   if (item.kind != Item::Kind::table) {
     nat.address = draft.address(item);
+    draft.written(nat.address, item.place);
     return nat;
   }
+  draft.read_table(item, {{"address",
+                           [&](const Item& i) {
+                             nat.address = draft.address(i);
+                             draft.written(nat.address, i.place);
+                           }},
+                          {"outside", [&](const Item& i) { nat.outside = draft.text(i); }}});
   if (!item.find("address"))
     draft.complain(item.place, "found no address, accepted: nat = {address = \"203.0.113.1\"}");
-  draft.read_table(item, {{"address", [&](const Item& i) { nat.address = draft.address(i); }},
-                          {"outside", [&](const Item& i) { nat.outside = draft.text(i); }}});
   return nat;
 }
 

@@ -17,7 +17,8 @@ bool is_ours(const std::string& path) {
 
 std::string place(const std::string& name) {
   const auto* runtime = std::getenv("XDG_RUNTIME_DIR");
-  if (runtime != nullptr && *runtime == '/' && is_ours(runtime)) return std::string{runtime} + '/' + name;
+  if (runtime != nullptr && *runtime == '/' && is_ours(runtime))
+    return std::string{runtime} + '/' + name;
   if (::geteuid() == 0) return "/run/" + name;
   return "/tmp/" + name + '-' + std::to_string(::geteuid());
 }

@@ -56,9 +56,9 @@ std::uint32_t second_word(const MenuEntry& entry) {
 }
 
 Octets extensions_of(IpVersion version) {
-  constexpr std::array labels{MplsLabel{.label = 24'001, .ttl = Ttl{1}},
-                              MplsLabel{.label = 16, .traffic_class = 5, .bottom = true,
-                                        .ttl = Ttl{1}}};
+  constexpr std::array labels{
+      MplsLabel{.label = 24'001, .ttl = Ttl{1}},
+      MplsLabel{.label = 16, .traffic_class = 5, .bottom = true, .ttl = Ttl{1}}};
   std::array<std::uint8_t, 128> room{};
   ExtensionsWriter writer{room};
   const auto structure = writer.add(MplsStack{labels})
@@ -122,8 +122,8 @@ void ErrorMenu::serve(const MenuEntry& entry, const Asked& asked, Outbox& out) {
   if (entry.manner == MenuManner::silence) return out.note(Deed::dropped, packet.octets);
   if (entry.manner == MenuManner::rst) return reset(asked, out);
   const bool fits = packet.octets.size() <= told_mtu.value() || !packet.dont_fragment;
-  const bool works = entry.manner == MenuManner::works || !is_told(entry) ||
-                     (is_too_big(entry) && fits);
+  const bool works =
+      entry.manner == MenuManner::works || !is_told(entry) || (is_too_big(entry) && fits);
   // A handshake, what belongs to none, and the end of a connection are let through.
   const bool waits = entry.manner == MenuManner::established && is_tcp(packet) &&
                      !(says_something(packet) && targets_.tcp().is_established(packet));

@@ -134,10 +134,10 @@ std::optional<Octets> EthernetEnd::answer_solicitation(const IpPacket& packet,
       .solicited = !packet.source.is_unspecified(),
       .overrides = true,
       .target = asked->target,
-      .options = NeighborOptionsWriter{room}
-                     .add(LinkAddressOption{.type = NeighborOptionType::target_link_address,
-                                            .mac = *mac})
-                     .finish()};
+      .options =
+          NeighborOptionsWriter{room}
+              .add(LinkAddressOption{.type = NeighborOptionType::target_link_address, .mac = *mac})
+              .finish()};
   // Who asks for an address of its own has none yet: all hear that it is taken (section 7.2.4).
   const Address to = answer.solicited ? packet.source : Address{all_nodes};
   const Envelope envelope{

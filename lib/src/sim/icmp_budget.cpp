@@ -7,8 +7,8 @@
 namespace sonda::inline v0::sim {
 namespace {
 
-constexpr double linux_burst = 6;                                 // XRLIM_BURST_FACTOR
-constexpr Duration linux_v4_each = std::chrono::seconds{1};       // net.ipv4.icmp_ratelimit
+constexpr double linux_burst = 6;                                   // XRLIM_BURST_FACTOR
+constexpr Duration linux_v4_each = std::chrono::seconds{1};         // net.ipv4.icmp_ratelimit
 constexpr Duration linux_v6_each = std::chrono::milliseconds{100};  // net.ipv6.icmp.ratelimit
 constexpr Duration linux_all_each = std::chrono::milliseconds{1};   // net.ipv4.icmp_msgs_per_sec
 constexpr double linux_all_burst = 50;                              // net.ipv4.icmp_msgs_burst

@@ -6,8 +6,7 @@ namespace sonda::inline v0::sim {
 namespace {
 
 bool is_icmp(const IpPacket& packet) {
-  return packet.protocol ==
-         (packet.version == IpVersion::v4 ? Protocol::icmp : Protocol::icmpv6);
+  return packet.protocol == (packet.version == IpVersion::v4 ? Protocol::icmp : Protocol::icmpv6);
 }
 
 bool protocol_fits(Protocol wanted, const IpPacket& packet) {

@@ -87,8 +87,8 @@ std::optional<Octets> Nat::translate_error(Instant now, Bytes packet, bool outwa
 
   const IcmpChecksum checksum{*ip};
   Octets out(packet.begin(), packet.end());
-  const auto quoted = MutableBytes{out}.subspan(ip->header_size + icmp_header,
-                                                quotation->octets().size());
+  const auto quoted =
+      MutableBytes{out}.subspan(ip->header_size + icmp_header, quotation->octets().size());
   if (outwards) {
     set_destination(quoted, *theirs);
     set_source(out, {.address = theirs->address});

@@ -85,9 +85,7 @@ class Network::Desk final : public Outbox {
   [[nodiscard]] std::vector<Side> all_ways(const Address& address) override {
     return network_.ways(node_, address);
   }
-  [[nodiscard]] bool exists(const Address& address) override {
-    return network_.exists(address);
-  }
+  [[nodiscard]] bool exists(const Address& address) override { return network_.exists(address); }
   [[nodiscard]] Mtu mtu(Side side) const override {
     const auto& sides = network_.station(node_).sides;
     const auto at = static_cast<std::size_t>(side);
@@ -109,9 +107,7 @@ class Network::Desk final : public Outbox {
   std::uint64_t crossing_;
 };
 
-Network::Network(std::uint64_t seed) : random_{seed} {
-  static_cast<void>(add_outlet({}));
-}
+Network::Network(std::uint64_t seed) : random_{seed} { static_cast<void>(add_outlet({})); }
 Network::~Network() = default;
 Network::Network(Network&&) noexcept = default;
 Network& Network::operator=(Network&&) noexcept = default;

@@ -40,7 +40,8 @@ class Fields {
 
   // Where the port or identifier lies that tells this end of the flow; nothing where there is none.
   [[nodiscard]] std::optional<std::size_t> number_at(bool source) const {
-    if (is(Protocol::udp) || is(Protocol::tcp)) return if_present(transport_at() + (source ? 0 : 2));
+    if (is(Protocol::udp) || is(Protocol::tcp))
+      return if_present(transport_at() + (source ? 0 : 2));
     if (is_icmp() && view_.identifier()) return if_present(transport_at() + 4);
     return std::nullopt;
   }
@@ -127,8 +128,7 @@ void lower_mss(MutableBytes packet, const Fields& fields, std::uint16_t most) {
     const bool mss = packet[i] == static_cast<std::uint8_t>(TcpOptionKind::mss) && length == 4;
     const auto value = mss ? load<std::uint16_t>(packet, i + 2) : std::uint16_t{0};
     // A word at an odd offset would be summed the other way round.
-    if (value > most)
-      fields.put_transport(i + 2, (i - at) % 2 == 0 ? most : value);
+    if (value > most) fields.put_transport(i + 2, (i - at) % 2 == 0 ? most : value);
     i += length;
   }
 }
@@ -161,9 +161,9 @@ void rewrite(MutableBytes packet, const Rewriting& rewriting) {
     const std::size_t at = fields->v4() ? 8 : 6;
     const auto word = load<std::uint16_t>(packet, at);
     const auto ttl = rewriting.ttl->value();
-    fields->put_header(at, static_cast<std::uint16_t>(
-                               fields->v4() ? (word & 0xffU) | std::uint32_t{ttl} << 8
-                                            : (word & 0xff00U) | ttl));
+    fields->put_header(
+        at, static_cast<std::uint16_t>(fields->v4() ? (word & 0xffU) | std::uint32_t{ttl} << 8
+                                                    : (word & 0xff00U) | ttl));
   }
   if (rewriting.dscp)
     set_traffic_class(packet, *fields, ecn_bits, static_cast<std::uint8_t>(*rewriting.dscp << 2));

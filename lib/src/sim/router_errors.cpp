@@ -17,8 +17,8 @@ void Router::tell(Deed why, ErrorMessage message, Bytes about, Side from, Outbox
                   const Answer* answer) {
   const auto ip = IpPacket::read(about);
   if (!ip) return out.note(why, about);
-  const auto source = answer != nullptr && answer->from ? answer->from
-                                                        : error_source(from, ip->version);
+  const auto source =
+      answer != nullptr && answer->from ? answer->from : error_source(from, ip->version);
   if (!may_be_told(about) || !source || source->is_v4() != ip->source.is_v4())
     return out.note(why, about);
   if (plan_.silent) {

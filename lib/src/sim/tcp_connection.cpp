@@ -7,7 +7,7 @@
 namespace sonda::inline v0::sim {
 namespace {
 
-constexpr std::size_t least_mss = 48;  // Linux: tcp_min_snd_mss
+constexpr std::size_t least_mss = 48;                // Linux: tcp_min_snd_mss
 constexpr unsigned same_acks_that_tell_of_loss = 3;  // RFC 5681 section 3.2
 
 // RFC 9293 section 3.4: whichever way round is shorter.
@@ -36,8 +36,7 @@ Octets TcpStream::part(std::size_t from, std::size_t count) const {
     part.insert(part.end(), octets.begin(), octets.end());
   }
   if (of_banner == count) return part;
-  const auto octets =
-      Bytes{echoed_}.subspan(from + of_banner - banner_left(), count - of_banner);
+  const auto octets = Bytes{echoed_}.subspan(from + of_banner - banner_left(), count - of_banner);
   part.insert(part.end(), octets.begin(), octets.end());
   return part;
 }
@@ -191,9 +190,9 @@ void TcpConnection::acknowledge(const TcpView& segment, Instant now, Segments& o
     }
   }
 
-  const bool newer = before(window_sequence_, sequence) ||
-                     (window_sequence_ == sequence &&
-                      !before(acknowledgement, window_acknowledgement_));
+  const bool newer =
+      before(window_sequence_, sequence) ||
+      (window_sequence_ == sequence && !before(acknowledgement, window_acknowledgement_));
   if (newer) {
     if (peer_window_ == 0 && segment.window() != 0) send_next_ = unacknowledged_;
     peer_window_ = segment.window();
@@ -248,8 +247,8 @@ void TcpConnection::send_what_fits(Segments& out) {
     const auto left = stream_.size() - sent;
     const auto count = std::min({mss_, left, most - sent});
     if (count < std::min(mss_, left) && sent != 0) break;
-    out.push_back(make(send_next_, count == left ? TcpFlags::psh : TcpFlags{},
-                       stream_.part(sent, count)));
+    out.push_back(
+        make(send_next_, count == left ? TcpFlags::psh : TcpFlags{}, stream_.part(sent, count)));
     send_next_ += number(count);
   }
   const std::size_t sent = send_next_ - unacknowledged_;

@@ -67,14 +67,13 @@ void TcpServer::on_segment(const IpPacket& packet, const TcpService& service, co
   const auto segment = TcpView::parse(packet.payload());
   if (!segment) return;
   const auto key = key_of(packet, *segment);
-  if (service.kind == TcpKind::syn_ack)
-    return answer_statelessly(key, *segment, service, way, out);
+  if (service.kind == TcpKind::syn_ack) return answer_statelessly(key, *segment, service, way, out);
 
   auto entry = table_.find(key);
   const bool is_syn = segment->flags().has(TcpFlags::syn) && !segment->flags().has(TcpFlags::ack);
-  const bool over = entry != table_.end() &&
-                    (entry->second.heard + patience < now ||
-                     (is_syn && entry->second.connection.may_be_replaced_by(*segment)));
+  const bool over =
+      entry != table_.end() && (entry->second.heard + patience < now ||
+                                (is_syn && entry->second.connection.may_be_replaced_by(*segment)));
   if (over) forget(entry), entry = table_.end();
   if (entry == table_.end()) return listen(packet, *segment, service, way, now, out);
 
@@ -130,12 +129,11 @@ void TcpServer::answer_statelessly(const Key& key, const TcpView& syn, const Tcp
   auto mixed = *secret_ ^ syn.sequence().value();
   for (const auto octet : peer.octets()) mixed = splitmix64(mixed) ^ octet;
   mixed ^= std::uint64_t{syn.source_port().value()} << 16 | syn.destination_port().value();
-  const TcpSegment answer{
-      .sequence = static_cast<std::uint32_t>(splitmix64(mixed)),
-      .acknowledgement = syn.sequence().value() + 1,
-      .flags = TcpFlags::syn | TcpFlags::ack,
-      .window = TcpConnection::window,
-      .mss = static_cast<std::uint16_t>(payload_of(out.mtu(way.side), peer))};
+  const TcpSegment answer{.sequence = static_cast<std::uint32_t>(splitmix64(mixed)),
+                          .acknowledgement = syn.sequence().value() + 1,
+                          .flags = TcpFlags::syn | TcpFlags::ack,
+                          .window = TcpConnection::window,
+                          .mss = static_cast<std::uint16_t>(payload_of(out.mtu(way.side), peer))};
   out.send(way.side, packet_of(key, answer, way.ttl), service.delay);
 }
 

@@ -86,7 +86,8 @@ class Lab {
     send(octets);
   }
 
-  // What has reached the client when `wait` is over, as tcpdump would print it, with its time in ms.
+  // What has reached the client when `wait` is over, as tcpdump would print it, with its time in
+  // ms.
   std::vector<std::string> heard(Duration wait = 1s) {
     now += wait;
     std::vector<std::string> lines;

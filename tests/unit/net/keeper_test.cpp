@@ -129,16 +129,15 @@ TEST_P(Kept, leaves_nothing_when_its_parent_is_killed) {
     started.read.close();
     const auto user = GetParam();
     if (::setresgid(user, user, user) != 0 || ::setresuid(user, user, user) != 0) ::_exit(1);
-    static_cast<void>(
-        keep_line("readlink /proc/self/ns/net /proc/self/ns/mnt; (setsid sleep 100 &) ; sleep 100",
-                  {0, started.write.get(), 2}));
+    static_cast<void>(keep_line(
+        "readlink /proc/self/ns/net /proc/self/ns/mnt; (setsid sleep 100 &) ; echo .; sleep 100",
+        {0, started.write.get(), 2}));
     ::_exit(0);
   }
   started.write.close();
-  auto names = read_until(started.read.get(), "mnt:");
-  names += read_until(started.read.get(), "\n");
+  const auto names = read_until(started.read.get(), ".\n");
   const auto network = names.substr(0, names.find('\n'));
-  const auto mounts = names.substr(names.find('\n') + 1, names.rfind('\n') - names.find('\n') - 1);
+  const auto mounts = names.substr(network.size() + 1, names.rfind("\n.") - network.size() - 1);
   ASSERT_THAT(network, ::testing::StartsWith("net:["));
   ASSERT_THAT(mounts, ::testing::StartsWith("mnt:["));
   EXPECT_GE(inhabitants("net", network), 3);
@@ -257,7 +256,7 @@ TEST(Detached, goes_on_when_its_parent_has_ended) {
           told.write.close();
           if (!keeper.ready()) return wait_status_of(1);
           return run_line(keeper,
-                          "trap 'kill $!; echo down; exit' TERM; tty; echo up; sleep 50 & wait");
+                          "trap 'kill $!; echo down; exit' TERM; sleep 50 & tty; echo up; wait");
         },
         printed.write.get());
     if (!number) ::_exit(3);

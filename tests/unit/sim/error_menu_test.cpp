@@ -95,8 +95,8 @@ INSTANTIATE_TEST_SUITE_P(Versions, ErrorMenuOf, testing::Values(IpVersion::v4, I
                          [](const auto& run) { return run.param == IpVersion::v4 ? "v4" : "v6"; });
 
 TEST_P(ErrorMenuOf, owns_its_prefixes_and_its_router) {
-  for (const auto* text : {"10.0.0.0", "10.255.255.255", "198.51.100.1", "fd00::", "fd00:1:2::3",
-                           "2001:db8:1::1"})
+  for (const auto* text :
+       {"10.0.0.0", "10.255.255.255", "198.51.100.1", "fd00::", "fd00:1:2::3", "2001:db8:1::1"})
     EXPECT_TRUE(menu.owns(*Address::parse(text))) << text;
   for (const auto* text : {"11.0.0.1", "198.51.100.2", "192.0.2.1", "fd01::", "2001:db8::1"})
     EXPECT_FALSE(menu.owns(*Address::parse(text))) << text;
@@ -238,10 +238,11 @@ TEST_P(ErrorMenuOf, m11_waits_for_an_established_connection) {
   const auto greeting = say(ends, {.flags = syn});
   ASSERT_THAT(greeting, SizeIs(1));
   const auto acked = greeting[0].sequence + 1;
-  EXPECT_EQ(say(ends, {.flags = ack | psh, .sequence = 1, .acknowledgement = acked + 5, .data = {1}})
-                .at(0)
-                .flags,
-            rst)
+  EXPECT_EQ(
+      say(ends, {.flags = ack | psh, .sequence = 1, .acknowledgement = acked + 5, .data = {1}})
+          .at(0)
+          .flags,
+      rst)
       << "the handshake is not over";
   say(ends, {.flags = ack, .sequence = 1, .acknowledgement = acked});
   say(ends, {.flags = ack | psh, .sequence = 1, .acknowledgement = acked, .data = {1}});
@@ -291,9 +292,9 @@ TEST_P(ErrorMenuOf, a_type_that_is_no_error_works) {
 }
 
 TEST_P(ErrorMenuOf, the_rest_has_no_route) {
-  for (const auto* text : is_v4() ? std::vector{"10.3.13.0", "10.3.13.12", "10.3.13.255"}
-                                  : std::vector{"fd00::1:1:c", "fd00::1:1:12", "fd00:1::1:1:1",
-                                                "fd00::1:256:1"}) {
+  for (const auto* text :
+       is_v4() ? std::vector{"10.3.13.0", "10.3.13.12", "10.3.13.255"}
+               : std::vector{"fd00::1:1:c", "fd00::1:1:12", "fd00:1::1:1:1", "fd00::1:256:1"}) {
     ping({is_v4() ? v4.from : v6.from, *Address::parse(text)});
     expect_told(is_v4() ? 3 : 1, 0);
     EXPECT_THAT(out.deeds, ElementsAre(Deed::no_route));
@@ -335,9 +336,8 @@ TEST(ErrorMenuV4, pointers_and_gateways_are_what_the_header_says) {
   ErrorMenu menu;
   const auto second_word = [&menu](std::uint8_t type, std::uint8_t code) {
     RecordingOutbox out;
-    menu.on_packet({Instant{}, Side{},
-                    echo_request({v4.from, menu_address({.icmp = {type, code}})})},
-                   out);
+    menu.on_packet(
+        {Instant{}, Side{}, echo_request({v4.from, menu_address({.icmp = {type, code}})})}, out);
     return load<std::uint32_t>(IpPacket::read(out.sent.at(0).octets)->payload(), 4);
   };
   EXPECT_EQ(second_word(5, 1), ErrorMenu::router_v4.number());

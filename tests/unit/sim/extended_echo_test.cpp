@@ -26,7 +26,10 @@ struct ExtendedEchoOf : testing::TestWithParam<Ends> {
     plan.answers_extended_echo = true;
     plan.interfaces = {
         {.name = "eth0", .index = InterfaceIndex{2}, .addresses = {at("10.0.0.1"), at("fd00::1")}},
-        {.name = "eth1", .index = InterfaceIndex{3}, .addresses = {at("10.0.0.2")}, .active = false},
+        {.name = "eth1",
+         .index = InterfaceIndex{3},
+         .addresses = {at("10.0.0.2")},
+         .active = false},
         {.name = "eth2", .index = InterfaceIndex{4}, .addresses = {at("10.0.0.3")}},
         {.name = "twin", .index = InterfaceIndex{5}, .addresses = {at("fd00::5")}},
         {.name = "twin", .index = InterfaceIndex{6}}};
@@ -50,9 +53,9 @@ struct ExtendedEchoOf : testing::TestWithParam<Ends> {
     if (out.sent.empty()) return std::nullopt;
     const auto ip = IpPacket::read(out.sent[0].octets);
     const auto message = ip->payload();
-    EXPECT_TRUE(is_v4()
-                    ? Icmpv4View::parse(message)->checksum_ok()
-                    : Icmpv6View::parse(message)->checksum_ok(ip->source.v6(), ip->destination.v6()));
+    EXPECT_TRUE(
+        is_v4() ? Icmpv4View::parse(message)->checksum_ok()
+                : Icmpv6View::parse(message)->checksum_ok(ip->source.v6(), ip->destination.v6()));
     const auto reply = is_v4() ? ExtendedEchoReply::parse_icmpv4(message)
                                : ExtendedEchoReply::parse_icmpv6(message);
     EXPECT_TRUE(reply);
@@ -72,9 +75,9 @@ INSTANTIATE_TEST_SUITE_P(Versions, ExtendedEchoOf, testing::Values(v4, v6),
                          [](const auto& run) { return run.param.to.is_v4() ? "v4" : "v6"; });
 
 TEST_P(ExtendedEchoOf, an_interface_is_found_by_name_index_or_address) {
-  for (const auto& about : {InterfaceIdentification{InterfaceName{"eth0"}},
-                            InterfaceIdentification{InterfaceIndex{2}},
-                            InterfaceIdentification{*Address::parse("fd00::1")}}) {
+  for (const auto& about :
+       {InterfaceIdentification{InterfaceName{"eth0"}}, InterfaceIdentification{InterfaceIndex{2}},
+        InterfaceIdentification{*Address::parse("fd00::1")}}) {
     const auto reply = ask(about);
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->code, Code::no_error);

@@ -158,8 +158,9 @@ TEST_P(HostServicesOf, what_cannot_be_read_is_noted) {
 TEST_P(HostServicesOf, whoever_has_no_address_gets_no_answer) {
   build({.kind = UdpKind::echo});
   Ends nobody = GetParam();
-  for (const auto& from : is_v4() ? std::vector<Address>{Ipv4Address{}, Ipv4Address{224, 0, 0, 1}}
-                                  : std::vector<Address>{Ipv6Address{}, *Address::parse("ff02::1")}) {
+  for (const auto& from : is_v4()
+                              ? std::vector<Address>{Ipv4Address{}, Ipv4Address{224, 0, 0, 1}}
+                              : std::vector<Address>{Ipv6Address{}, *Address::parse("ff02::1")}) {
     nobody.from = from;
     deliver(datagram(nobody, {}));
     deliver(echo_request(nobody));

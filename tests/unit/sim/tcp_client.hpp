@@ -1,4 +1,5 @@
-// A tiny TCP client for tests of the simulated server: what it says, and a whole one that transfers.
+// A tiny TCP client for tests of the simulated server: what it says, and a whole one that
+// transfers.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -119,7 +120,8 @@ class TcpClient {
   std::vector<Octets> again() {
     if (done()) return {};
     if (!connected)
-      return {say({.flags = syn, .sequence = plan_.first_sequence,
+      return {say({.flags = syn,
+                   .sequence = plan_.first_sequence,
                    .options = TcpOptions{}.mss(plan_.mss)})};
     sent_ = acknowledged_;
     return talk();
@@ -149,16 +151,17 @@ class TcpClient {
     };
     sent_ = std::max(sent_, acknowledged_);
     while (!all_sent() && sent_ - acknowledged_ < peer_window_) {
-      const auto count = std::min({plan_.sends.size() - sent_, std::size_t{1'000},
-                                   peer_window_ - (sent_ - acknowledged_)});
+      const auto count = std::min(
+          {plan_.sends.size() - sent_, std::size_t{1'000}, peer_window_ - (sent_ - acknowledged_)});
       const auto data = Bytes{plan_.sends}.subspan(sent_, count);
-      all.push_back(say({.flags = ack | psh, .sequence = at(sent_),
-                         .data = Octets(data.begin(), data.end())}));
+      all.push_back(say(
+          {.flags = ack | psh, .sequence = at(sent_), .data = Octets(data.begin(), data.end())}));
       sent_ += count;
     }
     if (closing_ && !own_fin_acknowledged())
       all.push_back(say({.flags = ack | fin, .sequence = at(plan_.sends.size())}));
-    if (all.empty()) all.push_back(say({.flags = ack, .sequence = at(std::max(sent_, acknowledged_))}));
+    if (all.empty())
+      all.push_back(say({.flags = ack, .sequence = at(std::max(sent_, acknowledged_))}));
     return all;
   }
 

@@ -159,10 +159,8 @@ TEST_P(TcpServerOf, data_is_acknowledged_and_what_comes_twice_or_too_early_is_no
 TEST_P(TcpServerOf, an_echo_sends_back_what_came) {
   serve({.kind = TcpKind::echo});
   connect();
-  const auto answer = say({.flags = ack | psh,
-                           .sequence = client,
-                           .acknowledgement = server + 1,
-                           .data = {1, 2, 3}});
+  const auto answer = say(
+      {.flags = ack | psh, .sequence = client, .acknowledgement = server + 1, .data = {1, 2, 3}});
   ASSERT_THAT(answer, SizeIs(1));
   EXPECT_THAT(answer[0].data, ElementsAre(1, 2, 3));
   EXPECT_EQ(answer[0].acknowledgement, client + 3);
@@ -270,10 +268,10 @@ TEST_P(TcpServerOf, a_tarpit_acknowledges_every_question_and_opens_nothing) {
   EXPECT_EQ(say({.flags = syn, .sequence = 0}).at(0).window, 0U);
   server = heard().at(0).sequence;
   EXPECT_THAT(say({.flags = ack, .sequence = 1, .acknowledgement = server + 1}), IsEmpty());
-  for (const auto& probe : {Said{.flags = ack, .sequence = 0, .acknowledgement = server + 1},
-                            Said{.flags = ack, .sequence = 1, .acknowledgement = server + 1,
-                                 .data = {1}},
-                            Said{.flags = fin | ack, .sequence = 1, .acknowledgement = server + 1}}) {
+  for (const auto& probe :
+       {Said{.flags = ack, .sequence = 0, .acknowledgement = server + 1},
+        Said{.flags = ack, .sequence = 1, .acknowledgement = server + 1, .data = {1}},
+        Said{.flags = fin | ack, .sequence = 1, .acknowledgement = server + 1}}) {
     const auto answer = say(probe);
     ASSERT_THAT(answer, SizeIs(1));
     EXPECT_EQ(answer[0].flags, ack);
@@ -286,8 +284,7 @@ TEST_P(TcpServerOf, a_tarpit_acknowledges_every_question_and_opens_nothing) {
 
 TEST_P(TcpServerOf, no_more_connections_are_kept_than_it_says_and_the_oldest_goes) {
   serve({.kind = TcpKind::open});
-  for (unsigned i = 0; i <= TcpServer::most_connections; ++i)
-    say({.flags = syn}, Port{1'000 + i});
+  for (unsigned i = 0; i <= TcpServer::most_connections; ++i) say({.flags = syn}, Port{1'000 + i});
   EXPECT_EQ(host.tcp().size(), TcpServer::most_connections);
   EXPECT_EQ(say({.flags = ack, .sequence = 1, .acknowledgement = 5}, Port{1'000}).at(0).flags, rst)
       << "nobody knows the first one any more";

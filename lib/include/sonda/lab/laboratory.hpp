@@ -83,6 +83,7 @@ class Laboratory {
   LiveNetwork live_;
   net::WallClock wall_clock_;
   Instant begin_;
+  Instant settle_at_{};  // when the capture's file is next brought up to date
 };
 
 }  // namespace sonda::inline v0::lab

@@ -47,7 +47,7 @@ struct CaptureNames {
 // by a link's delay.
 class NetworkCapture final : public sim::Observer {
  public:
-  using ToUnix = std::function<std::int64_t(Instant)>;  // nanoseconds since 1970
+  using ToUnix = std::function<std::int64_t(Instant)>;               // nanoseconds since 1970
   static constexpr std::size_t most_octets = std::size_t{16} << 20;  // that wait to be written
 
   [[nodiscard]] static std::expected<NetworkCapture, Failure> begin(capture::PcapngWriter writer,
@@ -63,6 +63,8 @@ class NetworkCapture final : public sim::Observer {
   // Everything that was due before `now` has been handled: writes the frames that wait for it, and
   // hands them to the system.
   void settle(Instant now);
+  // Whether there are frames that the file does not have yet.
+  [[nodiscard]] bool unsettled() const { return !waiting_.empty() || unflushed_; }
   // Writes what waits and ends the file. The first failure of any write, if there was one.
   [[nodiscard]] std::expected<void, Failure> close();
   // After the first failure nothing is written any more.
@@ -92,6 +94,7 @@ class NetworkCapture final : public sim::Observer {
   std::size_t octets_ = 0;
   std::uint64_t before_first_ = 0;  // crossings that were not captured
   bool begun_ = false;
+  bool unflushed_ = false;
   std::optional<Failure> failure_;
 };
 

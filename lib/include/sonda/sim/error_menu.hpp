@@ -15,14 +15,15 @@ namespace sonda::inline v0::sim {
 
 // Errors come from the router, 198.51.100.1 or 2001:db8:1::1, which answers echoes itself; what
 // comes from a target has one hop more behind it. Manners 3 to 5 ignore the error. 3/4 and 2/0 tell
-// larger packets of an MTU of 1,280 and deliver the rest, an IPv4 packet without DF among it; a type
-// that is no error behaves as `works`. What is not on the menu has no route: 3/0, 1/0.
+// larger packets of an MTU of 1,280 and deliver the rest, an IPv4 packet without DF among it; a
+// type that is no error behaves as `works`. What is not on the menu has no route: 3/0, 1/0.
 //
 // What an error carries in its second word:
 // - 3/4, 2/*: an MTU of 1,280.
 // - 5/*: the router itself as the gateway. Hosts ignore it, since it is on no link of theirs (RFC
 //   1122 3.2.2.2), so that nothing but the message happens.
-// - 12/2: a pointer of 2, the total length; 12/0 and 12/1: 20, the octet behind a bare header, where
+// - 12/2: a pointer of 2, the total length; 12/0 and 12/1: 20, the octet behind a bare header,
+// where
 //   the options would be that Linux complains of.
 // - 4/1: a pointer of 6, the next header; 4/2: 42, the first option of a first extension header;
 //   other 4/*: 40, what follows the IPv6 header.

@@ -42,7 +42,7 @@ struct Manner {
   // The answer comes from the client's own address, as a system tells its programs that a
   // neighbour does not answer.
   bool from_client = false;
-  std::optional<Ttl> ttl{};  // nothing: the host's own
+  std::optional<Ttl> ttl{};      // nothing: the host's own
   bool broken_checksum = false;  // of the ICMP message
 
   // Of echo replies only, with a right checksum:

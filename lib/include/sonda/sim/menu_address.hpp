@@ -19,9 +19,9 @@
 namespace sonda::inline v0::sim {
 
 enum class MenuManner : std::uint8_t {
-  at_once = 1,       // the error, from the router
-  late = 2,          // after a second
-  rst = 3,           // a RST; silence for what is not TCP
+  at_once = 1,  // the error, from the router
+  late = 2,     // after a second
+  rst = 3,      // a RST; silence for what is not TCP
   silence = 4,
   works = 5,         // echo, UDP echo, open TCP ports with a banner
   twice = 6,         // the error, two times

@@ -75,13 +75,13 @@ class SONDA_EXPORT TcpConnection {
   };
   struct Plan {
     std::uint32_t first_sequence = 0;
-    std::uint16_t mss = 1'460;      // what it takes, and the most it sends
-    std::uint16_t peer_mss = 536;   // of a peer that does not say (RFC 9293 section 3.7.1)
+    std::uint16_t mss = 1'460;     // what it takes, and the most it sends
+    std::uint16_t peer_mss = 536;  // of a peer that does not say (RFC 9293 section 3.7.1)
     std::shared_ptr<const Octets> banner{};
     bool echoes = false;
-    bool closes = false;   // after the banner
-    bool tarpit = false;   // opens no window and never ends
-    Duration delay{};      // before the SYN-ACK
+    bool closes = false;  // after the banner
+    bool tarpit = false;  // opens no window and never ends
+    Duration delay{};     // before the SYN-ACK
   };
 
   // Precondition: `syn` has SYN, and neither ACK nor RST.
@@ -125,12 +125,12 @@ class SONDA_EXPORT TcpConnection {
 
   Plan plan_;
   State state_ = State::syn_received;
-  TcpStream stream_;           // begins at unacknowledged_
-  std::size_t mss_;            // of what is sent
-  std::uint32_t receive_next_;  // RCV.NXT
-  std::uint32_t unacknowledged_;  // SND.UNA
-  std::uint32_t send_next_;       // SND.NXT
-  std::uint32_t highest_;         // the most SND.NXT has been
+  TcpStream stream_;                       // begins at unacknowledged_
+  std::size_t mss_;                        // of what is sent
+  std::uint32_t receive_next_;             // RCV.NXT
+  std::uint32_t unacknowledged_;           // SND.UNA
+  std::uint32_t send_next_;                // SND.NXT
+  std::uint32_t highest_;                  // the most SND.NXT has been
   std::optional<std::uint32_t> fin_at_{};  // where the own FIN stands, once it is wanted
   std::uint32_t peer_window_;              // SND.WND, and the segment that told it:
   std::uint32_t window_sequence_;          // SND.WL1

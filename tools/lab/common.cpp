@@ -1,0 +1,84 @@
+// Options and files that several subcommands take.
+#include "lab/common.hpp"
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <sonda/core/version.hpp>
+#include <sonda/net/ownership.hpp>
+#include <sonda/net/random.hpp>
+#include <sonda/record/printable.hpp>
+
+#include "common/print.hpp"
+
+namespace sonda::tools::lab {
+
+Words part(int argc, char** argv) {
+  Words words;
+  for (int i = 0; i < argc; ++i) {
+    if (words.parted)
+      words.command.emplace_back(argv[i]);
+    else if (std::strcmp(argv[i], "--") == 0)
+      words.parted = true;
+    else
+      words.options.push_back(argv[i]);
+  }
+  return words;
+}
+
+std::expected<Topology, std::string> topology_of(const std::string& file) {
+  if (file.empty()) return sonda::lab::menu_topology();
+  std::ifstream in{file, std::ios::binary};
+  if (!in) return std::unexpected{record::printable(Failure{"read", errno, file}.message())};
+  std::string text(sonda::lab::most_text + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) return std::unexpected{record::printable(Failure{"read", errno, file}.message())};
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  auto topology = sonda::lab::read_topology(text, file);
+  if (!topology) return std::unexpected{record::printable(to_text(topology.error()))};
+  return std::move(*topology);
+}
+
+std::expected<capture::PcapngWriter, Failure> open_capture(const std::string& path,
+                                                           const Topology& topology) {
+  const capture::Section section{.comments = {topology.title},
+                                 .os = "Linux",
+                                 .application = fmt::format("sonda-lab {}.{}.{}", version_major,
+                                                            version_minor, version_patch)};
+  if (path == "-") {
+    const int copy = ::dup(STDOUT_FILENO);
+    if (copy < 0) return std::unexpected{Failure{"write to", errno, "standard output"}};
+    return capture::PcapngWriter::adopt(copy, "standard output", section);
+  }
+  auto writer = capture::PcapngWriter::create(path, section);
+  if (writer)
+    if (const auto given = net::give_to_sudo_caller(path); !given)
+      return std::unexpected{given.error()};
+  return writer;
+}
+
+net::ChildPlan program(std::vector<std::string> command, const std::string& lab,
+                       const ProgramOptions& options) {
+  net::ChildPlan plan{.command = std::move(command),
+                      .environment = {"SONDA_LAB=" + lab},
+                      .capabilities = options.no_caps ? net::ChildCapabilities::none
+                                                      : net::ChildCapabilities::network,
+                      .own_view = true};
+  if (!options.no_caps) plan.environment.emplace_back("NMAP_PRIVILEGED=1");
+  if (!options.root) plan.become = net::sudo_caller();
+  return plan;
+}
+
+std::uint64_t random_seed() { return net::random_key().low; }
+
+int fail(std::string_view tool, std::string_view sentence, int status) {
+  complain(tool, sentence);
+  return status;
+}
+
+}  // namespace sonda::tools::lab

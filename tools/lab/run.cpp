@@ -1,0 +1,128 @@
+// sonda lab run: a network made for one program, and gone with it.
+#include <cstdio>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <sonda/lab/caretaker.hpp>
+#include <sonda/lab/laboratory.hpp>
+#include <sonda/net/keeper.hpp>
+#include <sonda/net/namespace.hpp>
+#include <sonda/net/replaced_file.hpp>
+#include <sonda/net/wait.hpp>
+#include <sonda/record/printable.hpp>
+
+#include "common/command_line.hpp"
+#include "lab/common.hpp"
+#include "lab/subcommands.hpp"
+
+namespace sonda::tools::lab {
+namespace {
+
+constexpr const char* tool = "sonda-lab run";
+
+struct Request {
+  std::string topology;
+  std::vector<std::string> command;
+  std::string capture;
+  std::string host;
+  std::optional<std::uint64_t> seed;
+  bool trace = false, root = false, no_caps = false;
+};
+
+void describe_options(CommandLine& line, Request& r) {
+  line.operand("topology", r.topology, "A topology file; without it the error menu");
+  line.text("--capture", r.capture, "Every packet of every link as pcapng; '-': standard output",
+            "FILE");
+  line.flag("--trace", r.trace, "Each packet in plain words on standard error");
+  line.text("--host", r.host, "On which kernel host the program runs [the first]", "HOST");
+  line.value(
+      "--seed", r.seed, [](const std::string& t) { return read_number(t, 0, ~0ULL); },
+      "The same losses and delays again", "N");
+  line.flag("--root", r.root, "As user 0 inside");
+  line.flag("--no-caps", r.no_caps, "Without capabilities: as programs run for everybody");
+  line.epilogue(
+      "What follows '--' is the program: any program, with any arguments. It sees the\n"
+      "network, a name service for it, and nothing else; its files are yours. It has\n"
+      "CAP_NET_RAW, CAP_NET_ADMIN and CAP_NET_BIND_SERVICE there and nowhere else.\n\n"
+      "EXAMPLES\n"
+      "  sonda lab run -- ping -c 2 admin-prohibited\n"
+      "  sonda lab run --trace -- traceroute -n 10.3.13.5\n"
+      "  sonda lab run --capture all.pcapng captures/nat/topology.toml -- curl http://web/\n\n"
+      "EXIT STATUS\n"
+      "  the program's; 2 wrong usage; 125 the lab failed; 126 the program cannot be\n"
+      "  run; 127 it was not found\n");
+}
+
+// What the first process of the lab does. Its value is a wait status.
+int live(const Request& r, sonda::lab::LaboratoryPlan plan, net::Keeper& keeper) {
+  const auto failed = [](const Failure& failure, int status = lab_failed) {
+    return net::wait_status_of(fail(tool, record::printable(failure.message()), status));
+  };
+  net::sleep_precisely();
+  auto lab = sonda::lab::Laboratory::open(std::move(plan));
+  if (!lab) return failed(lab.error());
+  const auto& simulation = (*lab)->simulation();
+  for (const auto& [path, text] : {std::pair{"/etc/hosts", simulation.hosts_file()},
+                                   std::pair{"/etc/resolv.conf", simulation.resolv_conf()}})
+    if (const auto replaced = net::replace_file(path, text); !replaced)
+      complain(tool, record::printable(replaced.error().message()));
+
+  const auto host = r.host.empty() ? (*lab)->kernel_hosts().front() : r.host;
+  auto child_plan = program(r.command, host, {.root = r.root, .no_caps = r.no_caps});
+  child_plan.enter = {(*lab)->network_of(host)};
+  if (r.capture == "-") child_plan.streams[1] = STDERR_FILENO;
+
+  sonda::lab::Caretaker caretaker{**lab, keeper};
+  if (r.trace) caretaker.trace_to([](std::string_view line) { fmt::print(stderr, "{}\n", line); });
+  const auto child = net::Child::start(child_plan);
+  if (!child) return failed(child.error(), net::exit_status(child.error()));
+  const int status = caretaker.attend(*child);
+  if (const auto closed = (*lab)->close(); !closed)
+    complain(tool, record::printable(closed.error().message()));
+  return status;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  auto words = part(argc, argv);
+  Request r;
+  r.command = std::move(words.command);
+  CommandLine line{tool, "Runs any program in a simulated internet that ends with it."};
+  describe_options(line, r);
+  if (const auto status = line.parse(static_cast<int>(words.options.size()), words.options.data()))
+    return *status;
+  if (r.command.empty())
+    return line.refuse("no program behind '--'; as in: sonda lab run -- ping admin-prohibited");
+  if (r.root && r.no_caps) return line.refuse("--root and --no-caps exclude each other");
+
+  auto topology = topology_of(r.topology);
+  if (!topology) return line.refuse(topology.error());
+  if (!r.host.empty()) {
+    const auto* host = topology->host(r.host);
+    if (host == nullptr || !host->kernel)
+      return line.refuse(fmt::format("--host: '{}' is no host with a kernel of its own",
+                                     record::printable(r.host)));
+  }
+  sonda::lab::LaboratoryPlan plan{.seed = r.seed.value_or(random_seed())};
+  if (!r.capture.empty()) {
+    auto writer = open_capture(r.capture, *topology);
+    if (!writer) return fail(tool, record::printable(writer.error().message()));
+    plan.capture = std::move(*writer);
+  }
+  plan.topology = std::move(*topology);
+
+  const auto inside = r.root ? net::InsideAs::root : net::InsideAs::caller;
+  if (const auto entered = net::enter_own_namespaces(inside); !entered) {
+    const auto mend = net::mend_of_namespaces(entered.error());
+    return fail(tool, record::printable(entered.error().message()) +
+                          (mend.empty() ? "" : "; to allow it: " + mend));
+  }
+  const auto status =
+      net::keep([&](net::Keeper& keeper) { return live(r, std::move(plan), keeper); });
+  if (!status) return fail(tool, record::printable(status.error().message()));
+  return net::end_like(*status);
+}
+
+}  // namespace sonda::tools::lab
