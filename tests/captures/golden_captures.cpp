@@ -96,8 +96,8 @@ class Run {
     const auto end = now_ + time;
     while (const auto came = simulation_.network().take_delivery(end)) {
       if (talking == nullptr) continue;
-      if (const auto reply = reply_to(came->packet.octets, talking->data))
-        simulation_.network().send(came->packet.at, *came->outlet, came->side, *reply);
+      for (const auto& reply : replies_to(came->packet.octets, talking->data))
+        simulation_.network().send(came->packet.at, *came->outlet, came->side, reply);
     }
     now_ = end;
     capture_.settle(now_);

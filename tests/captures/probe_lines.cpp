@@ -163,32 +163,33 @@ sim::Octets packet_of(const Probe& probe, const Shot& shot) {
   return pieces.empty() ? octets : pieces.front();
 }
 
-std::optional<sim::Octets> reply_to(Bytes packet, std::size_t data) {
+std::vector<sim::Octets> replies_to(Bytes packet, std::size_t data) {
   const auto ip = sim::IpPacket::read(packet);
-  if (!ip || ip->protocol != Protocol::tcp) return std::nullopt;
+  if (!ip || ip->protocol != Protocol::tcp) return {};
   const auto segment = TcpView::parse(ip->payload());
-  if (!segment || segment->flags().has(TcpFlags::rst)) return std::nullopt;
+  if (!segment || segment->flags().has(TcpFlags::rst)) return {};
   const bool syn = segment->flags().has(TcpFlags::syn), fin = segment->flags().has(TcpFlags::fin);
   const auto came = static_cast<std::uint32_t>(segment->payload().size() + (syn || fin ? 1U : 0U));
-  if (came == 0) return std::nullopt;
-  const auto text = letters(syn && segment->window() > 0 ? data : 0);
-  const sim::Envelope envelope{.from = ip->destination,
-                               .to = ip->source,
-                               .protocol = Protocol::tcp,
-                               .identification = 0,
-                               .dont_fragment = true};
-  const TcpHeader ack{
-      .source_port = segment->destination_port(),
-      .destination_port = segment->source_port(),
-      .sequence = TcpSequence{segment->acknowledgement().value()},
-      .acknowledgement = TcpSequence{segment->sequence().value() + came},
-      .flags = text.empty() ? TcpFlags{TcpFlags::ack} : TcpFlags::ack | TcpFlags::psh,
-      .window = 64'240};
-  auto octets = envelope.packet(ack.size() + text.size());
-  const auto body = MutableBytes{octets}.subspan(envelope.size());
-  std::ranges::copy(text, body.subspan(ack.size()).begin());
-  ack.emit(body, envelope.from, envelope.to);
-  return octets;
+  if (came == 0) return {};
+  const sim::Envelope envelope{
+      .from = ip->destination, .to = ip->source, .protocol = Protocol::tcp, .dont_fragment = true};
+  const auto reply = [&](TcpFlags flags, const sim::Octets& text) {
+    const TcpHeader tcp{.source_port = segment->destination_port(),
+                        .destination_port = segment->source_port(),
+                        .sequence = TcpSequence{segment->acknowledgement().value()},
+                        .acknowledgement = TcpSequence{segment->sequence().value() + came},
+                        .flags = flags,
+                        .window = 64'240};
+    auto octets = envelope.packet(tcp.size() + text.size());
+    const auto body = MutableBytes{octets}.subspan(envelope.size());
+    std::ranges::copy(text, body.subspan(tcp.size()).begin());
+    tcp.emit(body, envelope.from, envelope.to);
+    return octets;
+  };
+  std::vector<sim::Octets> all{reply(TcpFlags::ack, {})};
+  if (syn && segment->window() > 0 && data > 0)
+    all.push_back(reply(TcpFlags::ack | TcpFlags::psh, letters(data)));
+  return all;
 }
 
 }  // namespace sonda::testing

@@ -62,8 +62,8 @@ struct Shot {
 
 [[nodiscard]] sim::Octets packet_of(const Probe& probe, const Shot& shot);
 
-// What a client without a system of its own answers to a segment that has come for it: an ACK, with
-// `data` octets if it is the SYN-ACK and a window is open. Nothing for what needs no answer.
-[[nodiscard]] std::optional<sim::Octets> reply_to(Bytes packet, std::size_t data);
+// What a client without a system of its own answers to a segment that has come for it: an ACK for
+// what needs one, and `data` octets behind that of a SYN-ACK if a window is open.
+[[nodiscard]] std::vector<sim::Octets> replies_to(Bytes packet, std::size_t data);
 
 }  // namespace sonda::testing
