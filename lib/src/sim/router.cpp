@@ -117,7 +117,7 @@ void Router::on_time(Instant now, Outbox& out) {
   static_cast<void>(reassembly_.expire(now));  // Linux says nothing of what it gathers for a NAT
   give_up_neighbors(now, out);
 
-  std::vector<Held> going, staying;
+  std::deque<Held> going, staying;
   for (auto& held : held_) (held.until > now ? staying : going).push_back(std::move(held));
   held_ = std::move(staying);
   for (auto& held : going) let_go(std::move(held), out);
