@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -32,6 +33,19 @@ WINDOWS = (1, 64, 512)
 
 class Trouble(Exception):
     """The measurement could not be made."""
+
+
+def cpu_seconds():
+    """Of all programs that have run so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class Run:
+    """How many echoes were answered in how many seconds, and how many were lost."""
+
+    def __init__(self, answered, lost, seconds, cpu):
+        self.rate, self.lost, self.cpu_us = answered / seconds, lost, cpu / answered * 1e6
 
 
 class Labs:
@@ -57,23 +71,24 @@ class Labs:
 
 
 def window_rate(labs, arguments, window, capture):
-    """Answered echoes per second, and how many were lost."""
+    begin = cpu_seconds()
     said = json.loads(labs.run(AT_ONCE, [arguments.echo_window, WEB, str(window),
                                          str(arguments.seconds)], capture))
-    return said["answered"] / said["seconds"], said["lost"]
+    return Run(said["answered"], said["lost"], said["seconds"], cpu_seconds() - begin)
 
 
 def ping_rate(labs, window, capture):
     count = 30_000
+    begin = cpu_seconds()
     said = labs.run(AT_ONCE, ["ping", "-q", "-f", "-n", "-l", str(window), "-c", str(count), WEB],
                     capture)
     received, ms = map(int, re.search(r"(\d+) received.* time (\d+)ms", said).groups())
-    return received * 1000 / ms, count - received
+    return Run(received, count - received, ms / 1000, cpu_seconds() - begin)
 
 
 def rates(labs, arguments):
-    """{(program, window, capture): (median rate, rates, lost)}; the rounds of all are interleaved,
-    so that all have the same weather."""
+    """{(program, window, capture): [Run, …]}; the rounds of all are interleaved, so that all have
+    the same weather."""
     measured = {}
     for _ in range(arguments.rounds):
         for capture in (False, True):
@@ -83,8 +98,7 @@ def rates(labs, arguments):
             for window in WINDOWS[:2]:
                 measured.setdefault(("ping -f", window, capture), []).append(
                     ping_rate(labs, window, capture))
-    return {key: (statistics.median(rate for rate, _ in runs), [rate for rate, _ in runs],
-                  sum(lost for _, lost in runs)) for key, runs in measured.items()}
+    return measured
 
 
 def delays(labs, arguments, capture):
@@ -128,15 +142,18 @@ def main():
 
     with tempfile.TemporaryDirectory() as folder:
         labs = Labs(arguments.tools, folder)
-        rate = rates(labs, arguments)
+        measured = rates(labs, arguments)
         over = {capture: delays(labs, arguments, capture) for capture in (False, True)}
         took = {capture: starts(labs, arguments, capture) for capture in (False, True)}
 
     print("| program | in flight | capture | echoes answered per second, median | least … most "
-          "| lost |\n|---|---:|---|---:|---:|---:|")
-    for (program, window, capture), (median, runs, lost) in sorted(rate.items()):
-        print(f"| {program} | {window} | {'yes' if capture else 'no'} | {median:,.0f} "
-              f"| {min(runs):,.0f} … {max(runs):,.0f} | {lost} |")
+          "| CPU time per echo, median | lost |\n|---|---:|---|---:|---:|---:|---:|")
+    for (program, window, capture), runs in sorted(measured.items()):
+        rates_of = [run.rate for run in runs]
+        print(f"| {program} | {window} | {'yes' if capture else 'no'} "
+              f"| {statistics.median(rates_of):,.0f} | {min(rates_of):,.0f} … {max(rates_of):,.0f} "
+              f"| {statistics.median(run.cpu_us for run in runs):.1f} µs "
+              f"| {sum(run.lost for run in runs)} |")
     print("\n| | capture | median | p99 | most |\n|---|---|---:|---:|---:|")
     for capture, name in ((False, "no"), (True, "yes")):
         print(f"| RTT over a link of {LINK_MS} ms, less {2 * LINK_MS} ms | {name} "
@@ -148,7 +165,7 @@ def main():
     print(f"\nleast exceeded by {over[False][0]:.3f} ms; load average {os.getloadavg()[0]:.1f}, "
           f"{os.cpu_count()} CPUs")
 
-    with_64 = rate["echo-window", 64, False][0]
+    with_64 = statistics.median(run.rate for run in measured["echo-window", 64, False])
     goals = {"60,000 echoes per second with 64 in flight": with_64 >= 60_000,
              "0.2 ms at the median for each crossing": statistics.median(over[False]) <= 0.4,
              "no echo earlier than the links allow": over[False][0] >= -0.001}
