@@ -158,12 +158,18 @@ class Case(unittest.TestCase):
             os.chown(self.runtime, self.uid, self.uid)
         self.addCleanup(self.clean_up)
 
-    def clean_up(self):
-        for number in processes(self.mark):
+    def kill_all(self):
+        """Ends every process of this test's; when it returns they are gone with all they held."""
+        numbers = processes(self.mark)
+        for number in numbers:
             try:
                 os.kill(number, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+        self.assertTrue(until(lambda: not any(lives(number) for number in numbers)), numbers)
+
+    def clean_up(self):
+        self.kill_all()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def environment(self, extra=None):

@@ -313,9 +313,7 @@ class Captures(Case):
         while process.stdout.readline() not in (b"ready\n", b""):
             pass
         time.sleep(0.3)  # what was seen is in the file soon
-        for number in processes(self.mark):
-            os.kill(number, signal.SIGKILL)
-        self.assertTrue(until(lambda: not processes(self.mark)))
+        self.kill_all()
         self.assertEqual(len(self.links_of(file)), 2)
         self.assertGreaterEqual(len(tshark(file, "-Y", "icmp.type==0")), 20)
 
