@@ -7,7 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 build_packages=(g++ cmake ninja-build pkgconf libmnl-dev libcap-dev libcap2-bin libc-ares-dev
   libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev iproute2)
 test_packages=(libgtest-dev libgmock-dev googletest libpcap-dev tshark tcpdump iputils-ping fping
-  nftables procps jq python3-jsonschema g++-s390x-linux-gnu qemu-user)
+  nmap traceroute netcat-openbsd tmux nftables procps jq python3-jsonschema g++-s390x-linux-gnu
+  qemu-user)
 fuzz_packages=(clang-19 libclang-rt-19-dev)
 
 step() { printf '\n== %s [%d s]\n' "$*" "$SECONDS"; }
