@@ -10,6 +10,7 @@
 
 #include <sonda/capture/pcapng_writer.hpp>
 #include <sonda/core/failure.hpp>
+#include <sonda/lab/simulation.hpp>
 #include <sonda/lab/topology.hpp>
 #include <sonda/net/child.hpp>
 
@@ -34,6 +35,10 @@ struct Words {
 [[nodiscard]] std::expected<capture::PcapngWriter, Failure> open_capture(const std::string& path,
                                                                          const Topology& topology);
 
+// /etc/hosts, /etc/resolv.conf and /etc/nsswitch.conf say what the lab says. The first failure; a
+// file that a system does not have is none.
+[[nodiscard]] std::expected<void, Failure> replace_names(const sonda::lab::Simulation& simulation);
+
 struct ProgramOptions {
   bool root = false;     // user 0 inside
   bool no_caps = false;  // without any capability
@@ -41,6 +46,9 @@ struct ProgramOptions {
 // A program on one of the hosts; `lab` is what it is told of where it is, "net1@client".
 [[nodiscard]] net::ChildPlan program(std::vector<std::string> command, const std::string& lab,
                                      const ProgramOptions& options);
+
+// Who may open ICMP datagram sockets in the lab: net.ipv4.ping_group_range.
+[[nodiscard]] std::string ping_groups(bool root);
 
 // A random number for a network without --seed.
 [[nodiscard]] std::uint64_t random_seed();

@@ -31,7 +31,7 @@ struct Request {
 
 void describe_options(CommandLine& line, Request& r) {
   line.operand("name", r.where, "The lab, and the host in it: NAME or NAME@HOST");
-  line.flag("--no-caps", r.no_caps, "Without capabilities: as programs run for everybody");
+  line.flag("--no-caps", r.no_caps, "Without capabilities, even those of a program's file");
 }
 
 using Spaces = std::vector<net::Namespace>;

@@ -8,7 +8,6 @@
 #include <sonda/lab/laboratory.hpp>
 #include <sonda/net/keeper.hpp>
 #include <sonda/net/namespace.hpp>
-#include <sonda/net/replaced_file.hpp>
 #include <sonda/net/wait.hpp>
 #include <sonda/record/printable.hpp>
 
@@ -40,7 +39,7 @@ void describe_options(CommandLine& line, Request& r) {
       "--seed", r.seed, [](const std::string& t) { return read_number(t, 0, ~0ULL); },
       "The same losses and delays again", "N");
   line.flag("--root", r.root, "As user 0 inside");
-  line.flag("--no-caps", r.no_caps, "Without capabilities: as programs run for everybody");
+  line.flag("--no-caps", r.no_caps, "Without capabilities, even those of a program's file");
   line.epilogue(
       "What follows '--' is the program: any program, with any arguments. It sees the\n"
       "network, a name service for it, and nothing else; its files are yours. It has\n"
@@ -62,11 +61,8 @@ int live(const Request& r, sonda::lab::LaboratoryPlan plan, net::Keeper& keeper)
   net::sleep_precisely();
   auto lab = sonda::lab::Laboratory::open(std::move(plan));
   if (!lab) return failed(lab.error());
-  const auto& simulation = (*lab)->simulation();
-  for (const auto& [path, text] : {std::pair{"/etc/hosts", simulation.hosts_file()},
-                                   std::pair{"/etc/resolv.conf", simulation.resolv_conf()}})
-    if (const auto replaced = net::replace_file(path, text); !replaced)
-      complain(tool, record::printable(replaced.error().message()));
+  if (const auto replaced = replace_names((*lab)->simulation()); !replaced)
+    return failed(replaced.error());
 
   const auto host = r.host.empty() ? (*lab)->kernel_hosts().front() : r.host;
   auto child_plan = program(r.command, host, {.root = r.root, .no_caps = r.no_caps});
@@ -113,6 +109,7 @@ int run(int argc, char** argv) {
   }
   plan.topology = std::move(*topology);
 
+  plan.ping_groups = ping_groups(r.root);
   const auto inside = r.root ? net::InsideAs::root : net::InsideAs::caller;
   if (const auto entered = net::enter_own_namespaces(inside); !entered) {
     const auto mend = net::mend_of_namespaces(entered.error());

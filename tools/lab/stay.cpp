@@ -9,7 +9,6 @@
 #include <sonda/lab/sentence.hpp>
 #include <sonda/net/keeper.hpp>
 #include <sonda/net/namespace.hpp>
-#include <sonda/net/replaced_file.hpp>
 #include <sonda/net/wait.hpp>
 #include <sonda/record/printable.hpp>
 
@@ -52,11 +51,8 @@ int live(const std::string& socket, sonda::lab::LaboratoryPlan plan, net::Keeper
   if (!listener) return refuse(listener.error());
   auto lab = sonda::lab::Laboratory::open(std::move(plan));
   if (!lab) return refuse(lab.error());
-  const auto& simulation = (*lab)->simulation();
-  if (const auto replaced = net::replace_file("/etc/hosts", simulation.hosts_file()); !replaced)
+  if (const auto replaced = replace_names((*lab)->simulation()); !replaced)
     return refuse(replaced.error());
-  // A machine without a resolv.conf has no programs that read one.
-  static_cast<void>(net::replace_file("/etc/resolv.conf", simulation.resolv_conf()));
 
   sonda::lab::Caretaker caretaker{**lab, keeper};
   caretaker.listen(std::move(*listener));
@@ -114,6 +110,7 @@ int start(int argc, char** argv) {
                   code(ExitStatus::system));
     plan.capture = std::move(*writer);
   }
+  plan.ping_groups = ping_groups(root);
   const auto inside = root ? net::InsideAs::root : net::InsideAs::caller;
   if (const auto entered = net::enter_own_namespaces(inside); !entered) {
     const auto mend = net::mend_of_namespaces(entered.error());

@@ -79,7 +79,7 @@ std::expected<std::unique_ptr<Laboratory>, Failure> Laboratory::open(LaboratoryP
   std::vector<Room> rooms;
   std::vector<Plug> plugs;
   for (const auto& host : simulation.kernel_hosts()) {
-    auto room = furnish(host, simulation, plugs);
+    auto room = furnish(host, plan.ping_groups, simulation, plugs);
     if (!room) return std::unexpected{room.error()};
     rooms.push_back(std::move(*room));
   }
@@ -92,6 +92,7 @@ std::expected<std::unique_ptr<Laboratory>, Failure> Laboratory::open(LaboratoryP
 }
 
 std::expected<Laboratory::Room, Failure> Laboratory::furnish(const KernelHost& host,
+                                                             const std::string& ping_groups,
                                                              Simulation& simulation,
                                                              std::vector<Plug>& plugs) {
   auto network = net::new_network();
@@ -103,6 +104,7 @@ std::expected<Laboratory::Room, Failure> Laboratory::furnish(const KernelHost& h
     if (!inside) return std::unexpected{inside.error()};
     steps(net::set_up("lo"));
     calm(steps);
+    if (!ping_groups.empty()) steps(net::write_sysctl("net/ipv4/ping_group_range", ping_groups));
   }
   for (std::size_t i = 0; steps.fine() && i < host.interfaces.size(); ++i) {
     const auto& interface = host.interfaces[i];

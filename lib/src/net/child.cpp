@@ -19,21 +19,12 @@
 
 #include "child_setup.hpp"
 #include "environment_number.hpp"
+#include "pipe.hpp"
 
 namespace sonda::inline v0::net {
 namespace {
 
 constexpr std::string_view run_it = "run";
-
-// What stands in the pipe before a failure: the number of the process, where it is a grandchild.
-struct Pipe {
-  Descriptor read, write;
-};
-std::optional<Pipe> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
-  return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
-}
 
 template <typename T>
 void tell(const Descriptor& pipe, const T& value) noexcept {
@@ -137,8 +128,9 @@ Failure explain(const ChildPlan& plan, const StartReport& report) {
 std::expected<Child, Failure> Child::start(const ChildPlan& plan) {
   if (plan.command.empty()) return std::unexpected{Failure{"run", EINVAL, "nothing"}};
   auto pipe = make_pipe();
+  if (!pipe) return std::unexpected{pipe.error()};
   auto numbers = make_pipe();
-  if (!pipe || !numbers) return std::unexpected{Failure{"make a pipe", errno, ""}};
+  if (!numbers) return std::unexpected{numbers.error()};
   auto pid = ::fork();
   if (pid < 0) return std::unexpected{explain(plan, {StartStep::fork, errno})};
   if (pid == 0) {

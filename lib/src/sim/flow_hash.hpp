@@ -1,6 +1,7 @@
 // How load balancers tell flows apart.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include <sonda/core/siphash.hpp>
@@ -20,10 +21,9 @@ namespace sonda::inline v0::sim {
   auto at = std::ranges::copy(packet.source.octets(), seen.begin()).out;
   at = std::ranges::copy(packet.destination.octets(), at).out;
   *at++ = static_cast<std::uint8_t>(packet.protocol);
-  const auto v4 = Ipv4View::parse(packet.octets);
-  const bool fragment = packet.fragment_offset != 0 || (v4 && v4->is_fragment());
   const auto payload = packet.payload();
-  if (!fragment) std::ranges::copy(payload.first(std::min<std::size_t>(4, payload.size())), at);
+  if (!packet.is_fragment)
+    std::ranges::copy(payload.first(std::min<std::size_t>(4, payload.size())), at);
   return siphash({key, 1}, seen);
 }
 

@@ -16,9 +16,12 @@ constexpr std::size_t most_v6 = 1'280;
 
 // What of the packet comes back.
 Bytes quotation(const ErrorMessage& message, Bytes about, std::size_t most, std::size_t headers) {
+  // What the length field can say: 255 words, of four octets or of eight.
+  const std::size_t sayable = 255 * (most == most_v4 ? std::size_t{4} : std::size_t{8});
   // A structure of RFC 4884 would not fit behind a quotation that fills the packet.
   const auto room = message.extensions.empty() ? most - headers : IcmpExtensions::assumed_offset;
-  return about.first(std::min(about.size(), message.quoted.value_or(room)));
+  const auto quoted = std::min(about.size(), message.quoted.value_or(room));
+  return about.first(message.extensions.empty() ? quoted : std::min(quoted, sayable));
 }
 
 void break_checksum(MutableBytes icmp) { icmp[2] ^= 0x55; }
@@ -56,7 +59,8 @@ Octets error_v6(const ErrorMessage& message, const Address& from, const Ipv6View
                          .pointer = message.value,
                          .quoted = quotation(message, about.octets(), most_v6, headers),
                          .extensions = message.extensions};
-  const Envelope envelope{.from = from, .to = about.source(), .protocol = Protocol::icmpv6, .ttl = message.ttl};
+  const Envelope envelope{
+      .from = from, .to = about.source(), .protocol = Protocol::icmpv6, .ttl = message.ttl};
   auto packet = envelope.packet(icmp.size());
   const auto body = MutableBytes{packet}.subspan(envelope.size());
   icmp.emit(body, from.v6(), about.source());

@@ -1,8 +1,6 @@
 // The queue of what is under way in a simulated internet, and who is called when it is due.
 #include <algorithm>
-#include <deque>
-#include <limits>
-#include <set>
+#include <unordered_set>
 #include <utility>
 
 #include <sonda/sim/network.hpp>
@@ -16,8 +14,6 @@ namespace {
 constexpr auto later = [](const auto& a, const auto& b) {
   return a.at != b.at ? a.at > b.at : a.order > b.order;
 };
-
-const std::vector<Side> no_way{};
 
 template <typename T>
 std::uint32_t put_in_place(std::vector<T>& places, std::vector<std::uint32_t>& free, T value) {
@@ -36,6 +32,9 @@ T take_from_place(std::vector<T>& places, std::vector<std::uint32_t>& free, std:
   free.push_back(place);
   return std::exchange(places[place], T{});
 }
+
+// What a packet takes under way, be it as small as it may.
+std::size_t cost(const Packet& packet) { return packet.octets.size() + sizeof(Packet); }
 
 std::optional<Address> source_of(Bytes packet) {
   if (const auto v4 = Ipv4View::parse(packet)) return v4->source();
@@ -56,25 +55,34 @@ class Network::OutletNode final : public Node {
   bool has(const Address& address) { return addresses_.insert(address.without_zone()).second; }
 
  private:
-  std::set<Address> addresses_;
+  std::unordered_set<Address> addresses_;
 };
 
 class Network::Desk final : public Outbox {
  public:
-  Desk(Network& network, NodeIndex node, Instant now, const Provenance& cause,
-       std::uint64_t crossing)
-      : network_{network}, node_{node}, now_{now}, cause_{cause}, crossing_{crossing} {}
+  // What the node does because `cause` has come, or of itself.
+  Desk(Network& network, NodeIndex node, Instant now, const Packet& cause = {})
+      : network_{network},
+        node_{node},
+        now_{now},
+        cause_{cause.provenance},
+        crossing_{cause.crossing},
+        crossings_{cause.crossings} {}
 
   void send(Side side, Octets octets, Duration wait) override {
-    if (static_cast<std::size_t>(side) >= network_.station(node_).sides.size()) return;
+    const auto& sides = network_.station(node_).sides;
+    if (static_cast<std::size_t>(side) >= sides.size()) return;
     Packet packet{.at = now_ + wait,
                   .octets = std::move(octets),
                   .provenance = cause_,
-                  .crossing = crossing_};
+                  .crossing = crossing_,
+                  .crossings = crossings_};
     if (wait <= Duration::zero()) {
       network_.leave(now_, node_, side, std::move(packet));
-    } else {
+    } else if (network_.has_room(packet)) {
       network_.push(Kind::leave, node_, side, std::move(packet));
+    } else {
+      network_.lose(now_, sides[static_cast<std::size_t>(side)], packet, Fate::queue_full);
     }
   }
   void wake(Duration wait) override { network_.push(now_ + wait, Kind::wake, node_, Side{}, 0); }
@@ -105,6 +113,7 @@ class Network::Desk final : public Outbox {
   Instant now_;
   Provenance cause_;
   std::uint64_t crossing_;
+  std::uint16_t crossings_;
 };
 
 Network::Network(std::uint64_t seed) : random_{seed} { static_cast<void>(add_outlet({})); }
@@ -116,9 +125,20 @@ Network& Network::operator=(Network&&) noexcept = default;
 
 Node& Network::client() { return *stations_.front().node; }
 
+Network::OutletNode& Network::client_node() {
+  return static_cast<OutletNode&>(*stations_.front().node);
+}
+
 void Network::give_client(const Address& address) {
-  auto& client = static_cast<OutletNode&>(*stations_.front().node);
-  if (client.has(address)) forget_ways();
+  if (client_node().has(address)) owners_.erase(address.without_zone());
+}
+
+// A forged source that is another machine's address stays that machine's.
+void Network::learn(const Address& source) {
+  const auto& owner = owner_of(source);
+  if ((owner && !owner->attracted) || learnt_ >= most_learnt) return;
+  ++learnt_;
+  give_client(source);
 }
 
 Node& Network::add_outlet(std::vector<Address> addresses) {
@@ -173,15 +193,19 @@ Network::NodeIndex Network::index_of(const Node& node) const {
 void Network::set_link(const Node& a, const Node& b, const LinkModel& there) {
   const auto to = index_of(b);
   for (auto& side : station(index_of(a)).sides)
-    if (side.to == to) side.out.set_model(there);
-  forget_ways();
+    if (side.to == to) set_model(side.out, there);
 }
 
 void Network::set_link(LinkIndex link, bool back, const LinkModel& model) {
   const auto& ends = links_[static_cast<std::size_t>(link)];
   auto& sides = station(back ? ends.b : ends.a).sides;
-  sides[static_cast<std::size_t>(back ? ends.b_side : ends.a_side)].out.set_model(model);
-  forget_ways();
+  set_model(sides[static_cast<std::size_t>(back ? ends.b_side : ends.a_side)].out, model);
+}
+
+void Network::set_model(LinkDirection& direction, const LinkModel& model) {
+  const bool ways_change = direction.model().down != model.down;
+  direction.set_model(model);
+  if (ways_change) ways_.clear();
 }
 
 const LinkModel& Network::link(LinkIndex link, bool back) const {
@@ -195,7 +219,7 @@ void Network::call_at(Instant at, Call call) {
 }
 
 void Network::act_at(Instant now, const Node& node, const std::function<void(Outbox&)>& act) {
-  Desk desk{*this, index_of(node), now, {}, 0};
+  Desk desk{*this, index_of(node), now};
   act(desk);
 }
 
@@ -207,7 +231,7 @@ Mtu Network::client_mtu() const {
 // ------------------------------------------------------------------------------ packets under way
 
 void Network::send(Instant now, Bytes packet) {
-  if (const auto source = source_of(packet)) give_client(*source);
+  if (const auto source = source_of(packet)) learn(*source);
   Packet copy{
       .at = now, .octets = Octets(packet.begin(), packet.end()), .provenance = {.cause = sent_++}};
   if (!stations_.front().sides.empty()) leave(now, NodeIndex{}, Side{}, std::move(copy));
@@ -223,8 +247,8 @@ void Network::send(Instant now, const Node& outlet, Side side, Bytes packet) {
 void Network::inject(Instant at, Octets octets) { inject(at, client(), std::move(octets)); }
 
 void Network::inject(Instant at, const Node& into, Octets octets) {
-  push(Kind::arrive, index_of(into), Side{},
-       Packet{.at = at, .octets = std::move(octets), .provenance = {.forged = true}});
+  Packet packet{.at = at, .octets = std::move(octets), .provenance = {.forged = true}};
+  if (has_room(packet)) push(Kind::arrive, index_of(into), Side{}, std::move(packet));
 }
 
 std::optional<Instant> Network::next_due() const {
@@ -256,20 +280,27 @@ void Network::push(Instant at, Kind kind, NodeIndex node, Side side, std::uint32
 }
 
 void Network::push(Kind kind, NodeIndex node, Side side, Packet packet) {
-  octets_ += packet.octets.size();
+  octets_ += cost(packet);
   const auto at = packet.at;
   push(at, kind, node, side, put_in_place(packets_, free_packets_, std::move(packet)));
 }
 
+bool Network::has_room(const Packet& packet) const {
+  return octets_ + 2 * cost(packet) <= most_octets;  // a link may double it
+}
+
 Packet Network::take_packet(std::uint32_t place) {
   auto packet = take_from_place(packets_, free_packets_, place);
-  octets_ -= packet.octets.size();
+  octets_ -= cost(packet);
   return packet;
 }
 
 void Network::leave(Instant now, NodeIndex from, Side side, Packet packet) {
-  ++hops_;
   auto& end = station(from).sides[static_cast<std::size_t>(side)];
+  if (packet.crossings >= most_crossings) return lose(now, end, packet, Fate::endless);
+  if (!has_room(packet)) return lose(now, end, packet, Fate::queue_full);
+  ++packet.crossings;
+  ++hops_;
   const auto to = end.to;
   const auto to_side = end.to_side;
   Crossing crossing{.number = hops_,
@@ -277,17 +308,30 @@ void Network::leave(Instant now, NodeIndex from, Side side, Packet packet) {
                     .at = now,
                     .link = end.link,
                     .back = end.back,
-                    .fate = Fate::queue_full,
                     .provenance = packet.provenance};
-  const bool room = octets_ + 2 * packet.octets.size() <= most_octets;
   // The packet is moved along; whoever looks on sees it as it was put on the link.
   const auto seen = observer_ != nullptr ? packet.octets : Octets{};
-  auto carried = room ? end.out.carry(now, std::move(packet)) : Carried{crossing.fate, {}};
-  crossing.fate = carried.fate;
-  crossing.octets = seen;
-  if (!carried.arriving.empty()) crossing.arrives = carried.arriving.front().at;
-  if (observer_ != nullptr) observer_->on_crossing(crossing);
+  auto carried = end.out.carry(now, std::move(packet));
+  if (observer_ != nullptr) {
+    crossing.fate = carried.fate;
+    crossing.octets = seen;
+    if (!carried.arriving.empty()) crossing.arrives = carried.arriving.front().at;
+    observer_->on_crossing(crossing);
+  }
   for (auto& arrival : carried.arriving) push(Kind::arrive, to, to_side, std::move(arrival));
+}
+
+void Network::lose(Instant now, const Attachment& end, const Packet& packet, Fate fate) {
+  ++hops_;
+  if (observer_ == nullptr) return;
+  observer_->on_crossing({.number = hops_,
+                          .after = packet.crossing,
+                          .at = now,
+                          .link = end.link,
+                          .back = end.back,
+                          .fate = fate,
+                          .octets = packet.octets,
+                          .provenance = packet.provenance});
 }
 
 void Network::handle(const Pending& pending) {
@@ -296,12 +340,12 @@ void Network::handle(const Pending& pending) {
       return leave(pending.at, pending.node, pending.side, take_packet(pending.what));
     case Kind::arrive: {
       const auto packet = take_packet(pending.what);
-      Desk desk{*this, pending.node, pending.at, packet.provenance, packet.crossing};
+      Desk desk{*this, pending.node, pending.at, packet};
       station(pending.node).node->on_packet({pending.at, pending.side, packet.octets}, desk);
       return;
     }
     case Kind::wake: {
-      Desk desk{*this, pending.node, pending.at, {}, 0};
+      Desk desk{*this, pending.node, pending.at};
       station(pending.node).node->on_time(pending.at, desk);
       return;
     }
@@ -310,90 +354,6 @@ void Network::handle(const Pending& pending) {
         call(pending.at, *this);
       return;
   }
-}
-
-// ------------------------------------------------------------------------------------------ ways
-
-void Network::forget_ways() {
-  owners_.clear();
-  ways_.clear();
-}
-
-const std::optional<Network::Owner>& Network::owner_of(const Address& address) {
-  constexpr std::size_t most_owners = 100'000;
-  const auto bare = address.without_zone();
-  auto found = owners_.find(bare);
-  if (found == owners_.end()) {
-    if (owners_.size() >= most_owners) owners_.clear();
-    found = owners_.emplace(bare, find_owner(bare)).first;
-  }
-  return found->second;
-}
-
-bool Network::exists(const Address& address) {
-  const auto& owner = owner_of(address);
-  return owner && !owner->attracted;
-}
-
-std::optional<Network::Owner> Network::find_owner(const Address& address) const {
-  const auto index = [&](auto found) {
-    return NodeIndex{static_cast<std::uint32_t>(found - stations_.begin())};
-  };
-  const auto owner =
-      std::ranges::find_if(stations_, [&](const Station& s) { return s.node->owns(address); });
-  if (owner != stations_.end()) return Owner{index(owner), false};
-  const auto attracting =
-      std::ranges::find_if(stations_, [&](const Station& s) { return s.node->attracts(address); });
-  if (attracting != stations_.end()) return Owner{index(attracting), true};
-  return std::nullopt;
-}
-
-const std::vector<Side>& Network::ways(NodeIndex from, const Address& address) {
-  const auto owner = owner_of(address);
-  if (!owner) return no_way;
-  const auto at = static_cast<std::size_t>(owner->node);
-  if (ways_.size() < stations_.size()) ways_.resize(stations_.size());
-  if (!ways_[at]) ways_[at] = find_ways(owner->node);
-  return (*ways_[at])[static_cast<std::size_t>(from)];
-}
-
-// Breadth first, from the owner of the address outwards: the first ways found are the shortest.
-Network::Ways Network::find_ways(NodeIndex owner) const {
-  constexpr auto unknown = std::numeric_limits<std::size_t>::max();
-  std::vector<std::size_t> distance(stations_.size(), unknown);
-  std::deque<NodeIndex> next{owner};
-  distance[static_cast<std::size_t>(owner)] = 0;
-  const auto leads_back = [&](const Attachment& side) {  // from the neighbour to here
-    return !attachment(side.link, !side.back).out.model().down;
-  };
-  while (!next.empty()) {
-    const auto here = next.front();
-    next.pop_front();
-    if (here != owner && !station(here).node->forwards()) continue;
-    for (const auto& side : station(here).sides) {
-      auto& known = distance[static_cast<std::size_t>(side.to)];
-      if (known != unknown || !leads_back(side)) continue;
-      known = distance[static_cast<std::size_t>(here)] + 1;
-      next.push_back(side.to);
-    }
-  }
-  Ways ways(stations_.size());
-  for (std::size_t node = 0; node < stations_.size(); ++node) {
-    if (distance[node] == unknown) continue;
-    for (std::uint32_t side = 0; side < stations_[node].sides.size(); ++side) {
-      const auto& end = stations_[node].sides[side];
-      const bool nearer = distance[static_cast<std::size_t>(end.to)] + 1 == distance[node];
-      const bool carries = end.to == owner || station(end.to).node->forwards();
-      if (nearer && carries && !end.out.model().down) ways[node].push_back(Side{side});
-    }
-  }
-  return ways;
-}
-
-const Network::Attachment& Network::attachment(LinkIndex link, bool back) const {
-  const auto& ends = links_[static_cast<std::size_t>(link)];
-  const auto& sides = station(back ? ends.b : ends.a).sides;
-  return sides[static_cast<std::size_t>(back ? ends.b_side : ends.a_side)];
 }
 
 }  // namespace sonda::inline v0::sim

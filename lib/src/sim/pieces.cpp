@@ -1,4 +1,6 @@
 // Fragments on the heap, for simulated machines.
+#include <utility>
+
 #include <sonda/sim/pieces.hpp>
 #include <sonda/wire/fragment.hpp>
 
@@ -24,8 +26,8 @@ std::vector<Octets> pieces(Bytes packet, Mtu mtu, std::uint32_t identification) 
   return {};
 }
 
-void send_in_pieces(Side side, const Octets& packet, Duration wait, Outbox& out) {
-  if (packet.size() <= out.mtu(side).value()) return out.send(side, packet, wait);
+void send_in_pieces(Side side, Octets packet, Duration wait, Outbox& out) {
+  if (packet.size() <= out.mtu(side).value()) return out.send(side, std::move(packet), wait);
   for (auto& piece : pieces(packet, out.mtu(side), static_cast<std::uint32_t>(out.random().next())))
     out.send(side, std::move(piece), wait);
 }

@@ -19,7 +19,8 @@ Packet packet(std::size_t size, std::uint8_t filling = 0) {
 }
 
 std::vector<Packet> arriving(LinkDirection& link, Instant now, Packet packet) {
-  return link.carry(now, std::move(packet)).arriving;
+  auto carried = link.carry(now, std::move(packet));
+  return {carried.arriving.begin(), carried.arriving.end()};
 }
 
 int differing_bits(const Octets& a, const Octets& b) {

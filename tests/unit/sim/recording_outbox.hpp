@@ -1,8 +1,8 @@
 // An outbox that keeps what a node sends, for tests of one node alone.
 #pragma once
 #include <map>
-#include <set>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 

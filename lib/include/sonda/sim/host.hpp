@@ -92,6 +92,7 @@ class SONDA_EXPORT Host final : public Node {
   void set_manner(Manner manner) { plan_.manner = std::move(manner), plan_.schedule = nullptr; }
   // Connections that are open stay so.
   void set_services(Services services) { plan_.services = std::move(services); }
+  void set_limit(const IcmpLimit& limit) { plan_.limit = limit, budget_ = IcmpBudget{limit}; }
   // How many packets have asked something of it.
   [[nodiscard]] std::uint64_t asked() const { return asked_; }
 

@@ -1,13 +1,15 @@
-// How many ICMP errors a machine sends: as many as asked, as Linux limits them, or a bucket's worth.
+// How many ICMP errors a machine sends: as many as asked, as Linux limits them, or a bucket's
+// worth.
 #pragma once
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <variant>
 
 #include <sonda/core/export.hpp>
 #include <sonda/core/time.hpp>
 #include <sonda/sim/icmp_error.hpp>
+#include <sonda/sim/token_bucket.hpp>
 #include <sonda/wire/address.hpp>
 
 namespace sonda::inline v0::sim {
@@ -23,8 +25,8 @@ struct LinuxIcmpLimit {
 };
 // One bucket for all receivers.
 struct IcmpBucket {
-  double per_second = 1;
-  double burst = 1;  // at least 1
+  double per_second = 1;  // 0: what is in it in the beginning is all
+  double burst = 1;       // at least 1
   friend bool operator==(const IcmpBucket&, const IcmpBucket&) = default;
 };
 using IcmpLimit = std::variant<NoIcmpLimit, LinuxIcmpLimit, IcmpBucket>;
@@ -39,18 +41,11 @@ class SONDA_EXPORT IcmpBudget {
   [[nodiscard]] bool allows(Instant now, const Address& to, const ErrorMessage& error);
 
  private:
-  // A bucket that holds `burst` tokens and gets one each `each`; full in the beginning.
-  struct Bucket {
-    double tokens = 0;
-    Instant filled{};
-    [[nodiscard]] bool take(Instant now, Duration each, double burst);
-  };
   [[nodiscard]] bool linux_allows(Instant now, const Address& to, const ErrorMessage& error);
 
   IcmpLimit limit_;
-  std::unordered_map<Address, Bucket> receivers_;
-  Bucket all_;
-  bool all_begun_ = false;
+  std::unordered_map<Address, TokenBucket> receivers_;
+  std::optional<TokenBucket> all_;  // begins with the first error
 };
 
 }  // namespace sonda::inline v0::sim

@@ -24,7 +24,8 @@ struct IpPacket {
   Protocol protocol{};  // of the payload
   Ttl ttl{};
   TrafficClass traffic_class{};
-  bool dont_fragment = false;   // IPv6: always, for everyone but the sender
+  bool dont_fragment = false;  // IPv6: always, for everyone but the sender
+  bool is_fragment = false;    // of more than one
   std::size_t fragment_offset = 0;
   std::size_t header_size = 0;  // options and extension headers included
   Bytes octets{};               // without what a link has added
@@ -43,6 +44,7 @@ struct IpPacket {
                       .ttl = v4->ttl(),
                       .traffic_class = v4->traffic_class(),
                       .dont_fragment = v4->dont_fragment(),
+                      .is_fragment = v4->is_fragment(),
                       .fragment_offset = v4->fragment_offset(),
                       .header_size = v4->header_size(),
                       .octets = v4->octets()};
@@ -58,6 +60,7 @@ struct IpPacket {
                     .ttl = v6->hop_limit(),
                     .traffic_class = v6->traffic_class(),
                     .dont_fragment = true,
+                    .is_fragment = chain->fragment() && !chain->fragment()->atomic(),
                     .fragment_offset = chain->fragment() ? chain->fragment()->offset() : 0,
                     .header_size = v6->octets().size() - chain->payload().size(),
                     .octets = v6->octets()};

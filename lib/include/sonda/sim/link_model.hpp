@@ -1,9 +1,10 @@
 // What a link does to the packets it carries in one direction.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <vector>
+#include <utility>
 
 #include <sonda/core/export.hpp>
 #include <sonda/core/strong.hpp>
@@ -23,17 +24,36 @@ struct LinkModel {
   double reordering = 0;   // it is held back for `held_back`, and later packets overtake it
   double corruption = 0;   // one of its bits is flipped
   Duration held_back = std::chrono::milliseconds{10};
-  std::uint64_t rate = 0;  // bits per second, one packet after the other; 0: no limit
+  std::uint64_t rate = 0;     // bits per second, one packet after the other; 0: no limit
   std::size_t queue = 1'000;  // packets that wait for a link with a rate; more are lost
   Mtu mtu{1500};              // a larger packet is lost
   bool down = false;          // it carries nothing
   friend bool operator==(const LinkModel&, const LinkModel&) = default;
 };
 
+// None, one or two packets, without a place on the heap for them.
+class Arrivals {
+ public:
+  void push_back(Packet packet) { packets_[size_++] = std::move(packet); }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+  [[nodiscard]] Packet& operator[](std::size_t i) { return packets_[i]; }
+  [[nodiscard]] const Packet& operator[](std::size_t i) const { return packets_[i]; }
+  [[nodiscard]] Packet& front() { return packets_.front(); }
+  [[nodiscard]] Packet* begin() { return packets_.data(); }
+  [[nodiscard]] Packet* end() { return packets_.data() + size_; }
+  [[nodiscard]] const Packet* begin() const { return packets_.data(); }
+  [[nodiscard]] const Packet* end() const { return packets_.data() + size_; }
+
+ private:
+  std::array<Packet, 2> packets_{};
+  std::size_t size_ = 0;
+};
+
 // What becomes of a packet that is put on a link.
 struct Carried {
   Fate fate = Fate::carried;
-  std::vector<Packet> arriving{};  // at the other end, with the time when: none, one, or the same twice
+  Arrivals arriving{};  // at the other end, with the time when: none, one, or the same twice
 };
 
 // One direction of a link at work.
@@ -60,7 +80,7 @@ class SONDA_EXPORT LinkDirection {
 
   LinkModel model_;
   Random random_;
-  Instant free_at_{};             // when the last packet has left, where there is a rate
+  Instant free_at_{};              // when the last packet has left, where there is a rate
   std::deque<Instant> leaving_{};  // when those before it leave
   Instant last_due_{};
 };

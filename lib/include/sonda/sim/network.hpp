@@ -30,17 +30,24 @@ struct Delivery {
   Packet packet{};
 };
 
-// What machines outside can reach: octets and time go in by an outlet; octets and the time when they
-// are due there come out. The client is the first outlet. The same seed and the same calls give the
-// same packets, whatever the machine. Instants never go backwards.
+// What machines outside can reach: octets and time go in by an outlet; octets and the time when
+// they are due there come out. The client is the first outlet. The same seed and the same calls
+// give the same packets, whatever the machine. Instants never go backwards.
 class SONDA_EXPORT Network {
  public:
   // Told of every packet the client sends, once it has left: it may inject.
   using Witness = std::function<void(Instant now, Bytes sent, Network& network)>;
   using Call = std::function<void(Instant now, Network& network)>;
 
-  // What is under way at most, in octets. What would be more is lost, as `Fate::queue_full`.
+  // What is under way at most, in octets and with what it takes to keep a packet. What would be
+  // more is lost, as `Fate::queue_full`.
   static constexpr std::size_t most_octets = std::size_t{64} << 20;
+  // How many links a packet, with what brought it about, may cross before it is lost as
+  // `Fate::endless`. More than a TTL of 255 there and one back: only rules that set it, or services
+  // that answer one another, come so far.
+  static constexpr std::uint16_t most_crossings = 1'024;
+  // Addresses that the client is given because it sends from them.
+  static constexpr std::size_t most_learnt = 65'536;
 
   explicit Network(std::uint64_t seed);
   ~Network();
@@ -56,8 +63,8 @@ class SONDA_EXPORT Network {
     adopt(std::move(owned));
     return reference;
   }
-  // Whose packets `send(now, packet)` takes. It has the addresses it sends from, and those it is
-  // given here.
+  // Whose packets `send(now, packet)` takes. It has the addresses it sends from, if they are no
+  // other machine's, and those it is given here.
   [[nodiscard]] Node& client();
   void give_client(const Address& address);
   // Another machine outside. It has these addresses and no others.
@@ -151,6 +158,9 @@ class SONDA_EXPORT Network {
   using Ways = std::vector<std::vector<Side>>;  // by node
 
   NodeIndex adopt(std::unique_ptr<Node> node);
+  [[nodiscard]] OutletNode& client_node();
+  void learn(const Address& source);
+  void set_model(LinkDirection& direction, const LinkModel& model);
   [[nodiscard]] NodeIndex index_of(const Node& node) const;
   [[nodiscard]] Station& station(NodeIndex index) {
     return stations_[static_cast<std::size_t>(index)];
@@ -161,8 +171,11 @@ class SONDA_EXPORT Network {
   [[nodiscard]] const Attachment& attachment(LinkIndex link, bool back) const;
   void push(Instant at, Kind kind, NodeIndex node, Side side, std::uint32_t what);
   void push(Kind kind, NodeIndex node, Side side, Packet packet);
+  [[nodiscard]] bool has_room(const Packet& packet) const;
   [[nodiscard]] Packet take_packet(std::uint32_t place);
   void leave(Instant now, NodeIndex from, Side side, Packet packet);
+  // A packet that is not even put on the link.
+  void lose(Instant now, const Attachment& end, const Packet& packet, Fate fate);
   void handle(const Pending& pending);
   [[nodiscard]] const std::vector<Side>& ways(NodeIndex from, const Address& address);
   [[nodiscard]] const std::optional<Owner>& owner_of(const Address& address);
@@ -172,19 +185,20 @@ class SONDA_EXPORT Network {
   Random random_;
   std::vector<Station> stations_;  // the client first
   std::vector<LinkEnds> links_;
-  std::vector<Pending> queue_;  // a heap, the earliest on top
+  std::vector<Pending> queue_;   // a heap, the earliest on top
   std::vector<Packet> packets_;  // of the queue, by place
   std::vector<std::uint32_t> free_packets_;
   std::vector<Call> calls_;
   std::vector<std::uint32_t> free_calls_;
   std::unordered_map<Address, std::optional<Owner>> owners_;  // found once
-  std::vector<std::optional<Ways>> ways_;                         // by owner; found once
+  std::vector<std::optional<Ways>> ways_;                     // by owner; found once
   Witness witness_;
   Observer* observer_ = nullptr;
   std::uint64_t order_ = 0;
   std::uint64_t sent_ = 0;
   std::uint64_t hops_ = 0;
-  std::size_t octets_ = 0;
+  std::size_t octets_ = 0;  // under way
+  std::size_t learnt_ = 0;
 };
 
 }  // namespace sonda::inline v0::sim

@@ -24,7 +24,8 @@ enum class Fate : std::uint8_t {
   lost,        // by chance
   too_large,   // for the link's MTU
   queue_full,  // of a link with a rate, or of the whole network
-  down
+  down,
+  endless  // it, or what brought it about, has gone round and round
 };
 
 [[nodiscard]] constexpr std::string_view name(Fate fate) noexcept {
@@ -45,6 +46,8 @@ enum class Fate : std::uint8_t {
       return "queue full";
     case Fate::down:
       return "link down";
+    case Fate::endless:
+      return "going round";
   }
   return {};
 }
@@ -79,6 +82,7 @@ enum class Deed : std::uint8_t {
   rewritten,       // passed on, but not as it came
   translated,      // passed on under another address
   untranslatable,  // came to a NAT that knows no such flow
+  unroutable,      // its addresses are of no use beyond a link: a group, link-local, loopback
   unreadable,      // damaged or malformed, thrown away unread
   rate_limited,    // an error was due, but too many have been sent
   kept_silent,     // an error was due, but this machine never says anything
@@ -117,6 +121,8 @@ enum class Deed : std::uint8_t {
       return "translates its address";
     case Deed::untranslatable:
       return "knows no such flow to translate";
+    case Deed::unroutable:
+      return "does not route such addresses";
     case Deed::unreadable:
       return "cannot read it";
     case Deed::rate_limited:

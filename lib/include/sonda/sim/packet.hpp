@@ -22,7 +22,8 @@ struct Packet {
   Instant at{};  // when it is due where it goes
   Octets octets{};
   Provenance provenance{};
-  std::uint64_t crossing = 0;  // the number of its last crossing of a link, from 1; 0: none yet
+  std::uint64_t crossing = 0;   // the number of its last crossing of a link, from 1; 0: none yet
+  std::uint16_t crossings = 0;  // of it and of what brought it about
 };
 
 }  // namespace sonda::inline v0::sim

@@ -18,6 +18,6 @@ namespace sonda::inline v0::sim {
                                                       std::uint32_t identification);
 
 // Sends what a node has made itself.
-void send_in_pieces(Side side, const Octets& packet, Duration wait, Outbox& out);
+void send_in_pieces(Side side, Octets packet, Duration wait, Outbox& out);
 
 }  // namespace sonda::inline v0::sim

@@ -26,15 +26,17 @@ namespace sonda::inline v0::sim {
 struct Pass {};  // the rules behind it are not asked
 struct Drop {};
 struct Answer {
-  ErrorMessage error{};          // of the packet's own version; else the packet passes
-  std::optional<Address> from{};  // nothing: the router
+  ErrorMessage error{};           // read in the packet's version: the rule's match should name one
+  std::optional<Address> from{};  // nothing: the router; of the other version: nobody is told
   Duration delay{};
 };
-struct Reset {};  // a RST as from the destination (`reject with tcp reset`); what is not TCP is dropped
+struct Reset {
+};  // a RST as from the destination (`reject with tcp reset`); what is not TCP is dropped
 struct Hold {
   std::optional<Duration> most{};  // nothing: until Router::release()
 };
-// The packet goes on, and its sender is told of another first hop: ICMP 5/1, ICMPv6 137.
+// The packet goes on, and its sender is told of another first hop: ICMP 5/1, ICMPv6 137. Hosts
+// believe the latter only of a router's link-local address, for a link-local gateway.
 struct Redirect {
   Address gateway{};
 };
@@ -56,7 +58,8 @@ enum class RouteKind : std::uint8_t {
   missing       // 3/0, 1/0: as if there were no route
 };
 
-// The longest prefix counts. Where none fits, the shortest way that the network knows is taken.
+// The longest prefix counts, those of `OnLink` among them. Where none fits, and for a machine that
+// is there on a link, the shortest way that the network knows is taken.
 struct Route {
   Prefix to;
   RouteKind kind = RouteKind::via;
@@ -79,7 +82,7 @@ struct OnLink {
 struct Rewriting {
   std::optional<Ttl> ttl{};  // set, not counted down
   std::optional<std::uint8_t> dscp{};
-  bool bleach_ecn = false;               // clears the two ECN bits
+  bool bleach_ecn = false;                  // clears the two ECN bits
   std::optional<std::uint16_t> most_mss{};  // lowers the MSS option of SYNs
   bool clear_dont_fragment = false;         // IPv4
   [[nodiscard]] bool any() const {
@@ -87,7 +90,8 @@ struct Rewriting {
   }
 };
 
-// Source NAT with ports (RFC 3022 2.2): what leaves by `outside` gets `address`.
+// Source NAT with ports (RFC 3022 2.2): what leaves by `outside` gets `address`. Packets to that
+// address come to the router whether it is one of its own or not.
 struct NatPlan {
   Side outside{};
   Address address{};  // its version is the one that is translated
@@ -96,7 +100,7 @@ struct NatPlan {
 // ------------------------------------------------------------------------------------------- plan
 
 struct RouterPlan {
-  std::vector<Address> addresses{};               // the first of each version is what errors come from,
+  std::vector<Address> addresses{};  // the first of each version is what errors come from,
   std::multimap<Side, Address> error_sources{};   // unless the packet came in by one of these
   std::map<Side, std::string> interface_names{};  // told with `tells_interface`
   std::vector<RouterRule> rules{};
@@ -106,9 +110,9 @@ struct RouterPlan {
   std::optional<NatPlan> nat{};
   Rewriting rewriting{};
 
-  bool silent = false;       // forwards, but never sends an error
-  bool counts_hops = true;   // false: a tunnel that hides its routers
-  bool tells_mtu = true;     // false: what is too big vanishes, an MTU black hole
+  bool silent = false;      // forwards, but never sends an error
+  bool counts_hops = true;  // false: a tunnel that hides its routers
+  bool tells_mtu = true;    // false: what is too big vanishes, an MTU black hole
   IcmpLimit limit = NoIcmpLimit{};
   Duration error_delay{};
   Duration neighbor_patience = std::chrono::seconds{3};  // Linux: three questions, one second each
@@ -118,9 +122,9 @@ struct RouterPlan {
   std::optional<std::size_t> quoted{};    // see ErrorMessage
   bool quoted_as_sent = false;            // quotes the TTL before it was counted down, as some do
   bool broken_checksum = false;
-  std::vector<MplsLabel> labels{};        // RFC 4950: the stack of what comes in
-  bool tells_interface = false;           // RFC 5837: index, address, name, MTU of where it came in
-  Octets extensions{};                    // a structure of RFC 4884 instead of those two
+  std::vector<MplsLabel> labels{};  // RFC 4950: the stack of what comes in
+  bool tells_interface = false;     // RFC 5837: index, address, name, MTU of where it came in
+  Octets extensions{};              // a structure of RFC 4884 instead of those two
 };
 
 }  // namespace sonda::inline v0::sim
