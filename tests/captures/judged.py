@@ -5,6 +5,8 @@
   judged.py --write CAPTURES [NAME…]   puts the frames that filters select into the READMEs' tables
 
 A README's table of display filters has the columns `display filter` and `frames`: "1–4, 9" or "none"."""
+import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
@@ -74,11 +76,14 @@ def judge_readme(readme, capture, write):
     return wrong
 
 
-def judge_comments(capture):
-    wrong, frames = [], tshark(capture, "frame", "frame.number", "frame.interface_name", "frame.comment", "frame.protocols",
-                               "frame.packet_flags_direction", "frame.time_epoch")
-    ends = {}
-    for number, interface, comments, protocols, direction, _ in frames:
+FIELDS = ["frame.number", "frame.interface_name", "frame.comment", "frame.protocols", "frame.packet_flags_direction",
+          "frame.time_epoch", "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code"]
+
+
+def judge_comments(frames):
+    wrong, ends, told, says = [], {}, {}, {}
+    for number, interface, comments, protocols, direction, _, *icmp in frames:
+        number = int(number)
         first, *deeds = comments.split("\x1f")
         where = CROSSING.fullmatch(first)
         if not where:
@@ -90,43 +95,34 @@ def judge_comments(capture):
         # Direction 1 is in, which is towards the machine that the interface names first.
         if interface != (f"{to}-{came}" if int(direction, 0) == 1 else f"{came}-{to}"):
             wrong.append(f"frame {number}: from {came} to {to} on {interface}, direction {direction}")
-        if after >= int(number) or (after and ends[after] != came):
+        if after >= number or (after and ends[after] != came):
             wrong.append(f"frame {number} from {came} comes after {after}, which went to {ends.get(after)}")
-        ends[int(number)] = to
+        ends[number] = to
+        outer = [field.split("\x1f")[0] for field in icmp]
+        told.setdefault(after, set()).add("/".join(outer[:2] if outer[0] else outer[2:]))
         for deed in deeds:
             done = DEED.fullmatch(deed)
             if not done or done[1] != to:
                 wrong.append(f"frame {number}: {deed}")
+            elif done[2]:
+                says[number] = f"{done[2]}/{done[3]}"
+    for number, error in says.items():
+        if error not in told.get(number, set()):
+            wrong.append(f"frame {number} says {error}, and nothing like that comes after it")
     times = [float(frame[5]) for frame in frames]
     if times != sorted(times):
         wrong.append("frames are not in the order of their times")
     return wrong
 
 
-def says(capture):
-    """Each `says=T/C` is an ICMP error that comes after that frame."""
-    rows = tshark(capture, 'frame.comment', "frame.number", "frame.comment", "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code")
-    told = {}
-    for number, comments, *icmp in rows:
-        after = re.search(r"after=(\d+);", comments)
-        if after:
-            outer = [field.split("\x1f")[0] for field in icmp]
-            told.setdefault(int(after[1]), set()).add("/".join(outer[:2] if outer[0] else outer[2:]))
-    wrong = []
-    for number, comments, *_ in rows:
-        error = re.search(r"says=(\d+/\d+);", comments)
-        if error and error[1] not in told.get(int(number), set()):
-            wrong.append(f"frame {number} says {error[1]}, and nothing like that comes after it")
-    return wrong
-
-
 def judge(folder, write):
     capture = folder / f"{folder.name}.pcapng"
-    wrong = judge_readme(folder / "README.md", capture, write) + judge_comments(capture) + says(capture)
+    frames = tshark(capture, "frame", *FIELDS)
+    wrong = judge_readme(folder / "README.md", capture, write) + judge_comments(frames)
     bad = tshark(capture, WRONG, "frame.number")
     if bad:
         wrong.append(f"malformed, or with a wrong checksum: frames {text_of({int(row[0]) for row in bad})}")
-    frames = len(tshark(capture, "frame", "frame.number"))
+    frames = len(frames)
     count = subprocess.run(["capinfos", "-Mc", capture], capture_output=True, text=True, check=True).stdout
     if int(count.split()[-1]) != frames:
         wrong.append(f"capinfos counts {count.split()[-1]} frames, tshark {frames}")
@@ -146,8 +142,9 @@ def main(words):
                if (folder / "topology.toml").exists() and (not names or folder.name in names)]
     assert folders, "no situations"
     total = 0
-    for folder in folders:
-        wrong = judge(folder, write)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as judges:  # tshark takes long to begin
+        verdicts = list(judges.map(lambda folder: judge(folder, write), folders))
+    for folder, wrong in zip(folders, verdicts):
         total += len(wrong)
         print(f"{folder.name}: {'holds' if not wrong else ''}", *wrong, sep="\n  " if wrong else "")
     listed = pathlib.Path(captures, "README.md").read_text()
