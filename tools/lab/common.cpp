@@ -1,6 +1,7 @@
 // Options and files that several subcommands take.
 #include "lab/common.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -32,6 +33,14 @@ Words part(int argc, char** argv) {
       words.options.push_back(argv[i]);
   }
   return words;
+}
+
+std::optional<std::string> about_missing_dashes(const Words& words) {
+  const auto asks = [](const std::string_view word) {
+    return word == "--help" || word == "-h" || word == "--version" || word == "-V";
+  };
+  if (words.parted || std::ranges::any_of(words.options, asks)) return std::nullopt;
+  return "no '--' in front of the program; as in: ";
 }
 
 std::expected<Topology, std::string> topology_of(const std::string& file) {

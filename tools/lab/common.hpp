@@ -27,6 +27,8 @@ struct Words {
   bool parted = false;                 // there was a "--"
 };
 [[nodiscard]] Words part(int argc, char** argv);
+// Where a program stands without "--" in front: a sentence that wants an example behind it.
+[[nodiscard]] std::optional<std::string> about_missing_dashes(const Words& words);
 
 // The file's, or without a file the error menu's. The error is the line to complain with.
 [[nodiscard]] std::expected<Topology, std::string> topology_of(const std::string& file);

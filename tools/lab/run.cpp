@@ -87,6 +87,8 @@ int run(int argc, char** argv) {
   r.command = std::move(words.command);
   CommandLine line{tool, "Runs any program in a simulated internet that ends with it."};
   describe_options(line, r);
+  if (const auto sentence = about_missing_dashes(words))
+    return line.refuse(*sentence + "sonda lab run -- ping admin-prohibited");
   if (const auto status = line.parse(static_cast<int>(words.options.size()), words.options.data()))
     return *status;
   if (r.command.empty())

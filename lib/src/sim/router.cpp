@@ -117,11 +117,9 @@ void Router::on_time(Instant now, Outbox& out) {
   static_cast<void>(reassembly_.expire(now));  // Linux says nothing of what it gathers for a NAT
   give_up_neighbors(now, out);
 
-  const auto kept = std::ranges::stable_partition(held_, [now](const Held& held) {
-                      return held.until > now;
-                    }).begin();
-  std::vector<Held> going(std::make_move_iterator(kept), std::make_move_iterator(held_.end()));
-  held_.erase(kept, held_.end());
+  std::deque<Held> going, staying;
+  for (auto& held : held_) (held.until > now ? staying : going).push_back(std::move(held));
+  held_ = std::move(staying);
   for (auto& held : going) let_go(std::move(held), out);
   set_alarm(now, out);
 }
