@@ -197,10 +197,10 @@ int unasked_errno(const Entry& entry) {
 TEST_P(ErrnoMatrix, of_raw_sockets) {
   constexpr int for_experiments = 253;
   const auto sockets = this->sockets(SOCK_RAW, for_experiments, for_experiments);
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
+  for (std::size_t i = 0; i < entries_.size(); ++i)
     EXPECT_EQ(sockets[i].connect(entries_[i].target(), 0), 0) << entries_[i].text();
+  for (std::size_t i = 0; i < entries_.size(); ++i)
     EXPECT_EQ(sockets[i].send(datagram(entries_[i])), 0) << entries_[i].text();
-  }
   const auto pending = [](const Entry& entry) {
     if (!with_recverr()) return unasked_errno(entry);
     return entry.row->queued ? entry.row->recverr_errno : 0;

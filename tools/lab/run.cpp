@@ -31,15 +31,14 @@ struct Request {
 
 void describe_options(CommandLine& line, Request& r) {
   line.operand("topology", r.topology, "A topology file; without it the error menu");
-  line.text("--capture", r.capture, "Every packet of every link as pcapng; '-': standard output",
-            "FILE");
+  line.text("--capture", r.capture, "Every packet of every link as pcapng; '-': stdout", "FILE");
   line.flag("--trace", r.trace, "Each packet in plain words on standard error");
   line.text("--host", r.host, "On which kernel host the program runs [the first]", "HOST");
   line.value(
       "--seed", r.seed, [](const std::string& t) { return read_number(t, 0, ~0ULL); },
       "The same losses and delays again", "N");
   line.flag("--root", r.root, "As user 0 inside");
-  line.flag("--no-caps", r.no_caps, "Without capabilities, even those of a program's file");
+  line.flag("--no-caps", r.no_caps, "Without capabilities, not even its file's");
   line.epilogue(
       "What follows '--' is the program: any program, with any arguments. It sees the\n"
       "network, a name service for it, and nothing else; its files are yours. It has\n"

@@ -39,6 +39,12 @@ void set_up_interface(Steps& steps, const KernelInterface& interface, const MacA
     steps(net::add_address(name, address.address, address.length));
   for (const auto& peer : interface.gateways) {
     steps(net::add_neighbor(name, peer, gateway));
+    const auto reaches = [&peer](const InterfaceAddress& own) {
+      return own.prefix().contains(peer);
+    };
+    // An address of the file's own need not be of the link's prefix.
+    if (std::ranges::none_of(interface.addresses, reaches))
+      steps(net::add_route(name, Prefix{peer, peer.is_v4() ? 32U : 128U}));
     const Prefix everything{peer.is_v4() ? Address{Ipv4Address{}} : Address{Ipv6Address{}}, 0};
     if (first) steps(net::add_route(name, everything, peer));
   }
