@@ -65,6 +65,15 @@ class Run(User):
         self.assertIn("Permission denied", outcome.err)
         self.assertEqual(os.stat(self.file("made")).st_uid, NOBODY)
 
+    def test_a_lab_in_a_lab_is_one_more(self):
+        for outer, user in (((), NOBODY), (("--root",), 0), (("--no-caps",), NOBODY)):
+            with self.subTest(outer=outer):
+                outcome = self.in_lab(path("sonda-lab"), "run", "--", "sh", "-c",
+                                      "id -u; ping -c1 host-unreachable", options=outer)
+                self.assertEqual(outcome.out.split("\n")[0], str(user), outcome)
+                if outer != ("--no-caps",):  # the file's capabilities are gone for good
+                    self.assertIn("Destination Host Unreachable", outcome.out)
+
     def test_capabilities_are_those_of_the_network_and_no_others(self):
         outcome = self.in_lab("cat", "/proc/self/status")
         capabilities = self.status_of(outcome)
