@@ -8,7 +8,8 @@ import stat
 import subprocess
 import time
 
-from lab import (Case, NOBODY, SLACK, Terminal, contents, json, main, processes, tshark, until)
+from lab import (Case, NOBODY, SLACK, Terminal, contents, json, main, processes, quoted, tshark,
+                 until)
 
 TWO_HOSTS = '''title = "Two real machines"
 path = "client - r1 - r2 - server"
@@ -200,6 +201,18 @@ class Entered(Started):
         terminal.type("exit 6\n")
         terminal.rest()
         self.assertEqual(terminal.status(), 6)
+
+    def test_a_shell_gives_the_terminal_back(self):
+        self.start("net1")
+        for shell in ("/bin/sh", "/bin/bash"):
+            words = quoted(*self.lab_words("shell", "net1"))
+            terminal = Terminal(self, ["sh", "-c", f"{words}; echo status $?; read x; echo got $x"],
+                                env={"SHELL": shell})
+            time.sleep(0.5)
+            terminal.type("exit 3\n")
+            terminal.wait_for("status 3\n")
+            terminal.type("word\n")
+            terminal.wait_for("got word\n")
 
     def talk(self, server, port=80):
         """A program on one machine, a program on the other, and what the second gets to hear."""
