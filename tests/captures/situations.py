@@ -15,11 +15,15 @@ import sys
 import time
 
 VARIES = [
-    # times: "1.234 ms", "0.060ms", "time=2.03 ms", "rtt min/avg/max/mdev = 1/2/3/4 ms", "2.1/2.2/2.3 ms"
-    (r"[\d.]+(/[\d.]+)*(?= ?ms\b)", "#"),
-    (r"[\d.]+(?= ?(us|µs)\b)", "#"),
-    # mtr: the date, and behind the number of packets six columns of milliseconds
-    (r"^(Start: ).*", r"\1#"),
+    # times: "1.234 ms", "0.060ms", "time=2.03 ms", "rtt min/avg/max/mdev = 1/2/3/4 ms"; of curl in milliseconds
+    (r"[\d.]+(/[\d.]+)*(?= ?(ms|milliseconds)\b)", "#"),
+    # fping: "(4.15 avg, 0% loss)", "min/avg/max = 4.1/4.2/4.3"
+    (r"[\d.]+(?= avg\b)", "#"),
+    (r"(min/avg/max = )[\d./]+$", r"\1#"),
+    # sonda ping: "median 4.1, p95 4.2, p99 4.2"
+    (r"\b(median|p95|p99) [\d.]+", r"\1 #"),
+    # mtr: the date, the machine's name, and behind the number of packets five columns of milliseconds
+    (r"^(Start: |HOST: )\S+", r"\1#"),
     (r"(\d%\s+\d+)(\s+[\d.]+){5}$", r"\1 #"),
     # nmap: its version, the date, latencies, how long it took
     (r"^Starting Nmap .*", "Starting Nmap #"),
@@ -31,7 +35,8 @@ VARIES = [
 
 
 def masked(text):
-    lines = [line.rstrip() for line in text.splitlines()]
+    # Where sonda breaks a line depends on how long its numbers are.
+    lines = [line.rstrip() for line in re.sub(r"\n {5}(?=\S)", " ", text).splitlines()]
     for pattern, instead in VARIES:
         lines = [re.sub(pattern, instead, line) for line in lines]
     return lines

@@ -251,12 +251,11 @@ void Router::wait_for_neighbor(Octets packet, const Address& neighbor, Side from
 }
 
 void Router::give_up_neighbors(Instant now, Outbox& out) {
+  const auto due = [now](const auto& entry) { return entry.second.given_up <= now; };
   std::vector<Neighbor> given_up;
-  std::erase_if(neighbors_, [&](auto& entry) {
-    if (entry.second.given_up > now) return false;
-    given_up.push_back(std::move(entry.second));
-    return true;
-  });
+  for (auto& entry : neighbors_)
+    if (due(entry)) given_up.push_back(std::move(entry.second));
+  std::erase_if(neighbors_, due);
   for (const auto& neighbor : given_up)
     for (const auto& [octets, from] : neighbor.waiting)
       tell(Deed::absent,

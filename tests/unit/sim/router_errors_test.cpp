@@ -111,6 +111,7 @@ TEST_P(ErrorsOf, what_has_no_length_field_gets_no_extensions) {
   deliver(udp_packet(ends(), {}, 1'400));
   const auto error = *IpPacket::read(out.sent.at(0).octets);
   EXPECT_EQ(quotation(error).extensions().has_value(), is_v4()) << "3/4 has one, type 2 has none";
+  EXPECT_EQ(error.octets.size(), is_v4() ? 20U + 8 + 128 + 4 + 8 : 1'280U);
 }
 
 TEST_P(ErrorsOf, a_long_quotation_with_extensions_stays_within_what_its_length_can_say) {

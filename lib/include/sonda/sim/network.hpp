@@ -117,6 +117,8 @@ class SONDA_EXPORT Network {
 
   // How many packets the client has sent; the next one's number in Provenance::cause.
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
+  // What is under way, as most_octets counts it.
+  [[nodiscard]] std::size_t under_way() const { return octets_; }
   // How many times a packet was put on a link.
   [[nodiscard]] std::uint64_t hops() const { return hops_; }
 
