@@ -36,6 +36,13 @@ BIND = ("import socket\n"
         "print('bound', s.accept()[0].getsockname()[1])\n")
 
 
+def remove_if_empty(folder):
+    try:
+        os.rmdir(folder)
+    except OSError:
+        pass
+
+
 class User(Case):
     uid = NOBODY
 
@@ -193,12 +200,14 @@ class Started(User):
     def test_nobody_else_may_enter(self):
         folder = os.path.join(self.runtime, "sonda")
         self.assertEqual(os.stat(folder).st_uid, NOBODY)
+        self.addCleanup(remove_if_empty, "/tmp/sonda-65533")
         other = ["setpriv", "--reuid", "65533", "--regid", "65533", "--clear-groups", path("sonda-lab")]
         done = subprocess.run([*other, "exec", "net1", "--", "true"], capture_output=True, timeout=60,
                               env=self.environment(), check=False)
         self.assertEqual(done.returncode, 125, done)
 
     def test_without_a_session_labs_lie_in_a_folder_of_the_users(self):
+        self.addCleanup(remove_if_empty, f"/tmp/sonda-{NOBODY}")
         env = {"XDG_RUNTIME_DIR": ""}
         self.assertEqual(self.run_lab("start", "sondatest", env=env).status, 0)
         self.addCleanup(self.run_lab, "stop", "sondatest", env=env)
