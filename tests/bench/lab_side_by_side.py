@@ -4,14 +4,15 @@
   tests/bench/lab_side_by_side.py [--seconds 2] [--rounds 5] [--echoes 1000] TOOLS ECHO_WINDOW
 
 TOOLS is the folder of the built programs, ECHO_WINDOW the program of that name. Labs with and
-without --capture answer echo-window's and ping -f's echoes; sonda-ping measures a link of 5 ms; true
-is run again and again. Prints Markdown tables. Exit status 1 if a goal of docs/benchmarks.md is
-missed, 2 for a wrong command line, 4 if a program or the system fails.
+without --capture answer echo-window's and ping -f's echoes; sonda-ping measures a link of 5 ms;
+true is run again and again. Prints Markdown tables. Exit status 1 if a goal of docs/benchmarks.md
+is missed, 2 for a wrong command line, 4 if a program or the system fails.
 """
 import argparse
 import json
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -32,6 +33,19 @@ WINDOWS = (1, 64, 512)
 
 class Trouble(Exception):
     """The measurement could not be made."""
+
+
+def cpu_seconds():
+    """Of all programs that have run so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class Run:
+    """How many echoes were answered in how many seconds, and how many were lost."""
+
+    def __init__(self, answered, lost, seconds, cpu):
+        self.rate, self.lost, self.cpu_us = answered / seconds, lost, cpu / answered * 1e6
 
 
 class Labs:
@@ -57,23 +71,24 @@ class Labs:
 
 
 def window_rate(labs, arguments, window, capture):
-    """Answered echoes per second, and how many were lost."""
+    begin = cpu_seconds()
     said = json.loads(labs.run(AT_ONCE, [arguments.echo_window, WEB, str(window),
                                          str(arguments.seconds)], capture))
-    return said["answered"] / said["seconds"], said["lost"]
+    return Run(said["answered"], said["lost"], said["seconds"], cpu_seconds() - begin)
 
 
 def ping_rate(labs, window, capture):
     count = 30_000
+    begin = cpu_seconds()
     said = labs.run(AT_ONCE, ["ping", "-q", "-f", "-n", "-l", str(window), "-c", str(count), WEB],
                     capture)
     received, ms = map(int, re.search(r"(\d+) received.* time (\d+)ms", said).groups())
-    return received * 1000 / ms, count - received
+    return Run(received, count - received, ms / 1000, cpu_seconds() - begin)
 
 
 def rates(labs, arguments):
-    """{(program, window, capture): (median rate, rates, lost)}; the rounds of all are interleaved, so
-    that all have the same weather."""
+    """{(program, window, capture): [Run, …]}; the rounds of all are interleaved, so that all have
+    the same weather."""
     measured = {}
     for _ in range(arguments.rounds):
         for capture in (False, True):
@@ -83,13 +98,12 @@ def rates(labs, arguments):
             for window in WINDOWS[:2]:
                 measured.setdefault(("ping -f", window, capture), []).append(
                     ping_rate(labs, window, capture))
-    return {key: (statistics.median(rate for rate, _ in runs), [rate for rate, _ in runs],
-                  sum(lost for _, lost in runs)) for key, runs in measured.items()}
+    return measured
 
 
 def delays(labs, arguments, capture):
-    """By how many milliseconds each round trip exceeds what the links say, as the kernel's own stamps
-    have it."""
+    """By how many milliseconds each round trip exceeds what the links say, as the kernel's own
+    stamps have it."""
     said = labs.run(LATER, [os.path.join(arguments.tools, "sonda-ping"), "-n", "--json", "-c",
                             str(arguments.echoes), "-i", "0.005", WEB], capture)
     events = [json.loads(line) for line in said.splitlines()]
@@ -128,27 +142,31 @@ def main():
 
     with tempfile.TemporaryDirectory() as folder:
         labs = Labs(arguments.tools, folder)
-        rate = rates(labs, arguments)
+        measured = rates(labs, arguments)
         over = {capture: delays(labs, arguments, capture) for capture in (False, True)}
         took = {capture: starts(labs, arguments, capture) for capture in (False, True)}
 
-    print("| program | in flight | capture | echoes answered per second, median | least … most | lost |"
-          "\n|---|---:|---|---:|---:|---:|")
-    for (program, window, capture), (median, runs, lost) in sorted(rate.items()):
-        print(f"| {program} | {window} | {'yes' if capture else 'no'} | {median:,.0f} "
-              f"| {min(runs):,.0f} … {max(runs):,.0f} | {lost} |")
+    print("| program | in flight | capture | echoes answered per second, median | least … most "
+          "| CPU time per echo, median | lost |\n|---|---:|---|---:|---:|---:|---:|")
+    for (program, window, capture), runs in sorted(measured.items()):
+        rates_of = [run.rate for run in runs]
+        print(f"| {program} | {window} | {'yes' if capture else 'no'} "
+              f"| {statistics.median(rates_of):,.0f} | {min(rates_of):,.0f} … {max(rates_of):,.0f} "
+              f"| {statistics.median(run.cpu_us for run in runs):.1f} µs "
+              f"| {sum(run.lost for run in runs)} |")
     print("\n| | capture | median | p99 | most |\n|---|---|---:|---:|---:|")
     for capture, name in ((False, "no"), (True, "yes")):
         print(f"| RTT over a link of {LINK_MS} ms, less {2 * LINK_MS} ms | {name} "
-              f"| {statistics.median(over[capture]):.3f} ms | {percentile(over[capture], 0.99):.3f} ms "
-              f"| {over[capture][-1]:.3f} ms |")
+              f"| {statistics.median(over[capture]):.3f} ms "
+              f"| {percentile(over[capture], 0.99):.3f} ms | {over[capture][-1]:.3f} ms |")
     for capture, name in ((False, "no"), (True, "yes")):
         print(f"| `sonda lab run -- true` | {name} | {statistics.median(took[capture]):.0f} ms "
               f"| {percentile(took[capture], 0.99):.0f} ms | {took[capture][-1]:.0f} ms |")
     print(f"\nleast exceeded by {over[False][0]:.3f} ms; load average {os.getloadavg()[0]:.1f}, "
           f"{os.cpu_count()} CPUs")
 
-    goals = {"60,000 echoes per second with 64 in flight": rate["echo-window", 64, False][0] >= 60_000,
+    with_64 = statistics.median(run.rate for run in measured["echo-window", 64, False])
+    goals = {"60,000 echoes per second with 64 in flight": with_64 >= 60_000,
              "0.2 ms at the median for each crossing": statistics.median(over[False]) <= 0.4,
              "no echo earlier than the links allow": over[False][0] >= -0.001}
     missed = [goal for goal, held in goals.items() if not held]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The system's own ping, traceroute and nmap at the error menu: each error is the one in its address,
-and what the tools make of it is what they make of it everywhere."""
+"""The system's own ping, traceroute and nmap at the error menu: each error is the one in its
+address, and what the tools make of it is what they make of it everywhere."""
 
 import re
 
@@ -78,8 +78,8 @@ class ErrorMenu(Case):
                     self.assertEqual(who, "*")
                 else:
                     self.assertEqual(who, ROUTER[version])
-                    self.assertRegex(rest, r"\A\d+\.\d+ ms" + (" " + re.escape(mark) if mark else "")
-                                     + r"\Z")
+                    self.assertRegex(
+                        rest, r"\A\d+\.\d+ ms" + re.escape(" " + mark if mark else "") + r"\Z")
 
     def assert_scan(self, scan, expected):
         for version in ROWS:
@@ -105,9 +105,10 @@ class ErrorMenu(Case):
     def test_has_manners_that_nmap_knows(self):
         for version, error in ((4, (3, 13)), (6, (1, 1))):
             connect, syn, datagram = (self.visit.nmap(f"nmap_-s{s}_{version}") for s in "TSU")
+            silent, silent_udp = "filtered no-response", "open|filtered no-response"
             for manner, expected in {
-                    3: ("closed conn-refused", "closed reset", "open|filtered no-response"),
-                    4: ("filtered no-response", "filtered no-response", "open|filtered no-response"),
+                    3: ("closed conn-refused", "closed reset", silent_udp),
+                    4: (silent, silent, silent_udp),
                     5: ("open syn-ack", "open syn-ack", "open udp-response")}.items():
                 port = address(version, error, manner), 80
                 with self.subTest(port=port):
@@ -116,11 +117,11 @@ class ErrorMenu(Case):
             self.assertEqual(datagram[target], "closed port-unreach")
 
     def test_has_an_mtu_that_large_packets_are_told(self):
-        self.assertRegex(self.said("big 4").out, r"From 198\.51\.100\.1 icmp_seq=1 Frag needed and DF "
-                         r"set \(mtu = 1280\)\n")
+        self.assertIn("From 198.51.100.1 icmp_seq=1 Frag needed and DF set (mtu = 1280)\n",
+                      self.said("big 4").out)
         self.assertIn("message too long, mtu=1280", self.said("big 4").err)
-        self.assertRegex(self.said("big 6").out, r"From 2001:db8:1::1 icmp_seq=1 Packet too big: "
-                         r"mtu=1280\n")
+        self.assertIn("From 2001:db8:1::1 icmp_seq=1 Packet too big: mtu=1280\n",
+                      self.said("big 6").out)
         self.assertIn("message too long, mtu: 1280", self.said("big 6").err)
         for version in ROWS:
             (number, who, rest), = hops(self.said(f"big trace {version}").out)
@@ -141,7 +142,8 @@ class BrokenChecksums(Case):
     """Manner 7 shows that the judge has eyes."""
 
     def test_are_seen_by_tshark_and_by_no_ping(self):
-        visit = Visit(None, {"4": "ping -n -c 1 -W 1 10.3.13.7", "6": "ping -n -c 1 -W 1 fd00::1:1:7",
+        visit = Visit(None, {"4": "ping -n -c 1 -W 1 10.3.13.7",
+                             "6": "ping -n -c 1 -W 1 fd00::1:1:7",
                              "s": "ping -n -c 1 -W 1 10.3.13.1"})
         self.assertEqual(visit.run.returncode, 0, visit.run)
         for name in "46":

@@ -1,4 +1,4 @@
-"""Other people's programs run in a lab, all at the same time, and tshark as the judge of every frame."""
+"""Other people's programs run in labs, many at the same time; tshark judges every frame."""
 
 import os
 import re
@@ -8,6 +8,7 @@ import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
+from multiprocessing.pool import ThreadPool
 
 SLACK = float(os.environ.get("SONDA_SLACK", "1"))
 SONDA = "sonda"
@@ -108,8 +109,8 @@ def frames(capture, wanted, *fields, occurrence="f"):
 
 
 def judgement(capture):
-    """How many frames there are, and those in which tshark finds something wrong: malformed packets,
-    checksums (of what is quoted as well), errors of its experts."""
+    """How many frames there are, and those in which tshark finds something wrong: malformed
+    packets, checksums (of what is quoted as well), errors of its experts."""
     error = "8388608"
     checksums = [f"{p}.checksum.status" for p in ("ip", "tcp", "udp", "icmp", "icmpv6")]
     rows = frames(capture, "frame", "frame.number", "frame.interface_name", "_ws.col.Info",
@@ -129,6 +130,13 @@ def hops(text):
             for number, who, rest in re.findall(r"(?m)^ *(\d+)  (\S+)(.*)$", text)]
 
 
+def apart(topology, commands, options=()):
+    """A Visit for each of the commands, all at the same time, each in a lab of its own."""
+    with ThreadPool(len(commands)) as pool:
+        visits = pool.map(lambda name: Visit(topology, {name: commands[name]}, options), commands)
+    return dict(zip(commands, visits))
+
+
 class Case(unittest.TestCase):
     maxDiff = None
 
@@ -136,4 +144,4 @@ class Case(unittest.TestCase):
         self.assertEqual(visit.run.returncode, 0, visit.run)
         self.assertEqual(visit.run.stderr, "")
         self.assertEqual(visit.faults, [])
-        self.assertGreater(visit.seen, 10)
+        self.assertGreater(visit.seen, 0)

@@ -1,4 +1,4 @@
-"""What iputils' ping 20221126, traceroute 2.1.2 and nmap 7.93 make of each ICMP error (Debian 12)."""
+"""What Debian 12's ping (iputils 20221126), traceroute 2.1.2 and nmap 7.93 make of ICMP errors."""
 
 # nmap -sS and -sU: 'F REASON' is 'filtered REASON'; where nothing is said of an error, a SYN's port
 # is 'filtered no-response' and a datagram's 'open|filtered no-response'.

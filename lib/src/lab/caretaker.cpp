@@ -43,6 +43,7 @@ class Caretaker::Tracer final : public sim::Observer {
 namespace {
 
 constexpr std::size_t most_clients = 64;
+constexpr Duration longest_look_away = std::chrono::milliseconds{1};
 
 bool parent_is_gone(const net::Keeper& keeper) {
   const std::array parent{keeper.parent_fd()};
@@ -75,14 +76,18 @@ int Caretaker::attend(const net::Child& command) { return attend(&command); }
 int Caretaker::attend() { return attend(nullptr); }
 
 int Caretaker::attend(const net::Child* command) {
-  for (;;) {
-    lab_.step(net::now());
+  for (Instant look_again{};; sleep()) {
+    const auto now = net::now();
+    const auto frames = lab_.frames_in();
+    lab_.step(now);
+    // Frames come first, but whoever sends many of them does not keep everybody else waiting.
+    if (lab_.frames_in() != frames && now < look_again) continue;
+    look_again = now + longest_look_away;
     if (const auto status = look_at_children(command)) return *status;
     admit_clients();
     for (auto& client : clients_) serve(client);
     clients_.remove_if([](const Client& client) { return client.gone; });
     if (stopped_) return command != nullptr ? SIGTERM : 0;
-    sleep();
   }
 }
 

@@ -61,6 +61,8 @@ class Laboratory {
   [[nodiscard]] Duration age(Instant now) const { return now - begin_; }
   [[nodiscard]] std::uint64_t hops() { return simulation_.network().hops(); }
   [[nodiscard]] std::uint64_t drops() const { return live_.drops(); }
+  // From all kernel hosts.
+  [[nodiscard]] std::uint64_t frames_in() const { return live_.frames_in(); }
 
   // Ends the capture. Its first failure, if there was one.
   [[nodiscard]] std::expected<void, Failure> close();
