@@ -49,7 +49,8 @@ def text_of(frames):
             runs[-1][1] = number
         else:
             runs.append([number, number])
-    return ", ".join(f"{first}" if first == last else f"{first}{'–' if last > first + 1 else ', '}{last}" for first, last in runs)
+    joins = ["" if first == last else ", " if last == first + 1 else "–" for first, last in runs]
+    return ", ".join(f"{first}{join}{last if join else ''}" for (first, last), join in zip(runs, joins))
 
 
 def judge_readme(readme, capture, write):

@@ -8,7 +8,8 @@ import stat
 import subprocess
 import time
 
-from lab import (Case, NOBODY, SLACK, Terminal, contents, json, main, processes, tshark, until)
+from lab import (Case, NOBODY, SLACK, Terminal, contents, json, main, processes, quoted, tshark,
+                 until)
 
 TWO_HOSTS = '''title = "Two real machines"
 path = "client - r1 - r2 - server"
@@ -201,10 +202,23 @@ class Entered(Started):
         terminal.rest()
         self.assertEqual(terminal.status(), 6)
 
+    def test_a_shell_gives_the_terminal_back(self):
+        self.start("net1")
+        for shell in ("/bin/sh", "/bin/bash"):
+            words = quoted(*self.lab_words("shell", "net1"))
+            terminal = Terminal(self, ["sh", "-c", f"{words}; echo status $?; read x; echo got $x"],
+                                env={"SHELL": shell})
+            time.sleep(0.5)
+            terminal.type("exit 3\n")
+            terminal.wait_for("status 3\n")
+            terminal.type("word\n")
+            terminal.wait_for("got word\n")
+
     def talk(self, server, port=80):
         """A program on one machine, a program on the other, and what the second gets to hear."""
+        version = "-6" if ":" in server else "-4"
         listener = self.start_lab("exec", "two@server", "--", "sh", "-c",
-                                  f"echo it works here | nc -N -l -p {port} >&2")
+                                  f"echo it works here | nc {version} -N -l -p {port} >&2")
         self.assertTrue(until(lambda: str(port) in self.exec("two@server", "ss", "-ltnH").out))
         outcome = self.exec("two@client", "nc", "-N", "-w", "5", server, str(port), stdin=b"good day\n")
         self.assertEqual(listener.wait(10), 0)
@@ -347,7 +361,8 @@ class Usage(Started):
     def test_a_wrong_option_is_answered_by_each(self):
         for name in (*self.NAMED, "run", "list", "menu", "show", "check"):
             with self.subTest(name=name):
-                outcome = self.run_lab(name, "--no-such-option")
+                rest = ["--", "true"] if name == "run" else []
+                outcome = self.run_lab(name, "--no-such-option", *rest)
                 self.assert_refused(outcome)
                 self.assertIn("--no-such-option", outcome.err)
 

@@ -36,6 +36,13 @@ BIND = ("import socket\n"
         "print('bound', s.accept()[0].getsockname()[1])\n")
 
 
+def remove_if_empty(folder):
+    try:
+        os.rmdir(folder)
+    except OSError:
+        pass
+
+
 class User(Case):
     uid = NOBODY
 
@@ -64,6 +71,15 @@ class Run(User):
         self.assertEqual(outcome.out.split(), ["0", "0", "0", str(NOBODY), "1"], outcome)
         self.assertIn("Permission denied", outcome.err)
         self.assertEqual(os.stat(self.file("made")).st_uid, NOBODY)
+
+    def test_a_lab_in_a_lab_is_one_more(self):
+        for outer, user in (((), NOBODY), (("--root",), 0), (("--no-caps",), NOBODY)):
+            with self.subTest(outer=outer):
+                outcome = self.in_lab(path("sonda-lab"), "run", "--", "sh", "-c",
+                                      "id -u; ping -c1 host-unreachable", options=outer)
+                self.assertEqual(outcome.out.split("\n")[0], str(user), outcome)
+                if outer != ("--no-caps",):  # the file's capabilities are gone for good
+                    self.assertIn("Destination Host Unreachable", outcome.out)
 
     def test_capabilities_are_those_of_the_network_and_no_others(self):
         outcome = self.in_lab("cat", "/proc/self/status")
@@ -184,12 +200,14 @@ class Started(User):
     def test_nobody_else_may_enter(self):
         folder = os.path.join(self.runtime, "sonda")
         self.assertEqual(os.stat(folder).st_uid, NOBODY)
+        self.addCleanup(remove_if_empty, "/tmp/sonda-65533")
         other = ["setpriv", "--reuid", "65533", "--regid", "65533", "--clear-groups", path("sonda-lab")]
         done = subprocess.run([*other, "exec", "net1", "--", "true"], capture_output=True, timeout=60,
                               env=self.environment(), check=False)
         self.assertEqual(done.returncode, 125, done)
 
     def test_without_a_session_labs_lie_in_a_folder_of_the_users(self):
+        self.addCleanup(remove_if_empty, f"/tmp/sonda-{NOBODY}")
         env = {"XDG_RUNTIME_DIR": ""}
         self.assertEqual(self.run_lab("start", "sondatest", env=env).status, 0)
         self.addCleanup(self.run_lab, "stop", "sondatest", env=env)

@@ -113,10 +113,15 @@ net::ChildPlan program(std::vector<std::string> command, const std::string& lab,
 }
 
 // A user namespace knows one group, so a range of all of them would be refused there.
-std::string ping_groups(bool root) {
-  if (::geteuid() == 0) return "0 2147483647";
-  const auto group = root ? 0 : ::getegid();
-  return fmt::format("{0} {0}", group);
+std::string ping_groups() {
+  constexpr std::uint64_t last_allowed = 2'147'483'647;
+  std::ifstream map{"/proc/self/gid_map"};
+  std::uint64_t first = last_allowed, last = 0, inside = 0, outside = 0, count = 0;
+  while (map >> inside >> outside >> count) {
+    first = std::min(first, inside);
+    last = std::max(last, std::min(inside + count - 1, last_allowed));
+  }
+  return first <= last ? fmt::format("{} {}", first, last) : std::string{};
 }
 
 std::uint64_t random_seed() { return net::random_key().low; }

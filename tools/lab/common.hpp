@@ -49,8 +49,9 @@ struct ProgramOptions {
 [[nodiscard]] net::ChildPlan program(std::vector<std::string> command, const std::string& lab,
                                      const ProgramOptions& options);
 
-// Who may open ICMP datagram sockets in the lab: net.ipv4.ping_group_range.
-[[nodiscard]] std::string ping_groups(bool root);
+// Who may open ICMP datagram sockets in the lab, net.ipv4.ping_group_range: every group that there
+// is in the user namespace we are in now.
+[[nodiscard]] std::string ping_groups();
 
 // A random number for a network without --seed.
 [[nodiscard]] std::uint64_t random_seed();

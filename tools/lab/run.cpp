@@ -46,7 +46,7 @@ void describe_options(CommandLine& line, Request& r) {
       "EXAMPLES\n"
       "  sonda lab run -- ping -c 2 admin-prohibited\n"
       "  sonda lab run --trace -- traceroute -n 10.3.13.5\n"
-      "  sonda lab run --capture all.pcapng captures/nat/topology.toml -- curl http://web/\n\n"
+      "  sonda lab run --capture all.pcapng net.toml -- curl http://web/\n\n"
       "EXIT STATUS\n"
       "  the program's; 2 wrong usage; 125 the lab failed; 126 the program cannot be\n"
       "  run; 127 it was not found\n");
@@ -110,13 +110,13 @@ int run(int argc, char** argv) {
   }
   plan.topology = std::move(*topology);
 
-  plan.ping_groups = ping_groups(r.root);
   const auto inside = r.root ? net::InsideAs::root : net::InsideAs::caller;
   if (const auto entered = net::enter_own_namespaces(inside); !entered) {
     const auto mend = net::mend_of_namespaces(entered.error());
     return fail(tool, record::printable(entered.error().message()) +
                           (mend.empty() ? "" : "; to allow it: " + mend));
   }
+  plan.ping_groups = ping_groups();
   const auto status =
       net::keep([&](net::Keeper& keeper) { return live(r, std::move(plan), keeper); });
   if (!status) return fail(tool, record::printable(status.error().message()));

@@ -110,7 +110,6 @@ int start(int argc, char** argv) {
                   code(ExitStatus::system));
     plan.capture = std::move(*writer);
   }
-  plan.ping_groups = ping_groups(root);
   const auto inside = root ? net::InsideAs::root : net::InsideAs::caller;
   if (const auto entered = net::enter_own_namespaces(inside); !entered) {
     const auto mend = net::mend_of_namespaces(entered.error());
@@ -119,6 +118,7 @@ int start(int argc, char** argv) {
                     (mend.empty() ? "" : "; to allow it: " + mend),
                 code(ExitStatus::privilege));
   }
+  plan.ping_groups = ping_groups();
   const auto keeper =
       net::keep_detached([&](net::Keeper& k) { return live(*socket, std::move(plan), k); });
   if (!keeper)
