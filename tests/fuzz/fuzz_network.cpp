@@ -7,6 +7,7 @@
 
 #include <sonda/sim/host.hpp>
 #include <sonda/sim/network.hpp>
+#include <sonda/sim/rewrite.hpp>
 #include <sonda/sim/router.hpp>
 #include <sonda/wire/icmp_echo.hpp>
 #include <sonda/wire/tcp.hpp>
@@ -129,6 +130,37 @@ RouterPlan plan(Choices& choices, std::uint8_t number) {
   return plan;
 }
 
+// Makes a segment's first data an MSS option behind so many that say nothing.
+void add_mss(MutableBytes segment, std::size_t at, const Address& from, const Address& to) {
+  std::ranges::fill(segment.subspan(20, 12), std::uint8_t{1});
+  constexpr std::array<std::uint8_t, 4> mss_1460{2, 4, 5, 180};
+  std::ranges::copy(mss_1460, segment.subspan(20 + at).begin());
+  segment[12] = 8 << 4;
+  store<std::uint16_t>(segment, 16, 0);
+  const auto sum =
+      Checksum{}.add_pseudo_header(from, to, Protocol::tcp, segment.size()).add(segment).finish();
+  store(segment, 16, sum);
+}
+
+// What the server says to what has reached it: an error, or as much the other way.
+Octets answer(const Octets& packet, Choices& choices) {
+  const auto from = source_of(packet), to = destination_of(packet);
+  if (!from || !to) return packet;
+  if (choices.flag()) {
+    Random random{choices.octet()};
+    const auto type = static_cast<std::uint8_t>(to->address.is_v4() ? 3 : 1);
+    const auto quoted = choices.flag()
+                            ? std::optional<std::size_t>{std::size_t{40} + choices.octet()}
+                            : std::nullopt;
+    return icmp_error({.type = type, .code = 3, .quoted = quoted}, to->address, packet, random);
+  }
+  auto back = packet;
+  set_source(back, *to);
+  set_destination(back, *from);
+  rewrite(back, {.ttl = Ttl{choices.up_to(66)}});
+  return back;
+}
+
 // A packet that is right but for what the input does to it.
 Octets made(Choices& choices) {
   const auto kind = choices.up_to(4);
@@ -161,11 +193,13 @@ Octets made(Choices& choices) {
         MutableBytes{packet}.subspan(envelope.size()), from, to);
   } else if (kind == 2) {
     envelope.protocol = Protocol::tcp;
-    TcpHeader tcp{.source_port = Port{choices.octet()},
-                  .destination_port = Port{choices.octet()},
-                  .flags = TcpFlags{choices.octet()}};
+    const TcpHeader tcp{.source_port = Port{choices.octet()},
+                        .destination_port = Port{choices.octet()},
+                        .flags = TcpFlags{choices.octet()}};
     packet = envelope.packet(tcp.size() + size);
-    tcp.emit(MutableBytes{packet}.subspan(envelope.size()), from, to);
+    const auto segment = MutableBytes{packet}.subspan(envelope.size());
+    tcp.emit(segment, from, to);
+    if (choices.flag() && size >= 12) add_mss(segment, choices.up_to(8), from, to);
   } else if (kind == 3) {
     auto about = envelope;
     std::swap(about.from, about.to);
@@ -210,7 +244,11 @@ class World {
   }
 
   void step() {
-    switch (choices_.up_to(9)) {
+    switch (choices_.up_to(11)) {
+      case 10:
+      case 11:
+        if (!reached_.empty()) network_.send(now_, server_, Side{0}, answer(reached_, choices_));
+        return;
       case 0:
       case 1:
       case 2:
@@ -243,6 +281,7 @@ class World {
       const auto& packet = delivery->packet;
       touch(packet.octets);
       claim(packet.at <= now_);
+      if (delivery->outlet == &server_) reached_ = packet.octets;
       claim(packet.octets.size() <= 65'535);
       // A packet that was held, or put together again, no longer says that it was damaged.
       if (weather_.damage || !all_right_) continue;
@@ -282,6 +321,7 @@ class World {
   Node& server_;
   Weather weather_;
   Instant now_{1s};
+  Octets reached_{};  // the server, at last
   bool all_right_ = true;
 };
 

@@ -87,7 +87,8 @@ bool may_be_told(Bytes packet) {
     return ip->protocol != Protocol::icmp || (icmp && !icmp->is_error());
   }
   const auto icmp = Icmpv6View::parse(ip->payload());
-  return ip->protocol != Protocol::icmpv6 || (icmp && !icmp->is_error());
+  return ip->protocol != Protocol::icmpv6 ||
+         (icmp && !icmp->is_error() && icmp->type() != Icmpv6Type::redirect);
 }
 
 Octets example_extensions() {

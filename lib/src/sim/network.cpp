@@ -65,18 +65,16 @@ class Network::Desk final : public Outbox {
       : network_{network},
         node_{node},
         now_{now},
-        cause_{cause.provenance},
-        crossing_{cause.crossing},
-        crossings_{cause.crossings} {}
+        origin_{cause.provenance, cause.crossing, cause.crossings} {}
 
   void send(Side side, Octets octets, Duration wait) override {
     const auto& sides = network_.station(node_).sides;
     if (static_cast<std::size_t>(side) >= sides.size()) return;
     Packet packet{.at = now_ + wait,
                   .octets = std::move(octets),
-                  .provenance = cause_,
-                  .crossing = crossing_,
-                  .crossings = crossings_};
+                  .provenance = origin_.provenance,
+                  .crossing = origin_.crossing,
+                  .crossings = origin_.crossings};
     if (wait <= Duration::zero()) {
       network_.leave(now_, node_, side, std::move(packet));
     } else if (network_.has_room(packet)) {
@@ -101,19 +99,19 @@ class Network::Desk final : public Outbox {
   }
   [[nodiscard]] Random& random() override { return network_.station(node_).random; }
   [[nodiscard]] Instant now() const override { return now_; }
+  [[nodiscard]] Origin origin() const override { return origin_; }
+  void act_for(const Origin& origin) override { origin_ = origin; }
   void note(Deed deed, Bytes packet, const ErrorMessage* error) override {
     if (network_.observer_ == nullptr) return;
     network_.observer_->on_note(
-        {now_, network_.station(node_).node.get(), crossing_, deed, packet, error});
+        {now_, network_.station(node_).node.get(), origin_.crossing, deed, packet, error});
   }
 
  private:
   Network& network_;
   NodeIndex node_;
   Instant now_;
-  Provenance cause_;
-  std::uint64_t crossing_;
-  std::uint16_t crossings_;
+  Origin origin_;
 };
 
 Network::Network(std::uint64_t seed) : random_{seed} { static_cast<void>(add_outlet({})); }

@@ -30,6 +30,8 @@ class QuietOutbox final : public Outbox {
   [[nodiscard]] Mtu mtu(Side side) const override { return out_.mtu(side); }
   [[nodiscard]] Random& random() override { return out_.random(); }
   [[nodiscard]] Instant now() const override { return out_.now(); }
+  [[nodiscard]] Origin origin() const override { return out_.origin(); }
+  void act_for(const Origin& origin) override { out_.act_for(origin); }
   void note(Deed deed, Bytes packet, const ErrorMessage* error) override {
     out_.note(deed, packet, error);
   }

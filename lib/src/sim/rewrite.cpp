@@ -76,6 +76,7 @@ class Editor {
         v4_{fields.v4()},
         pseudo_header_{!(fields.v4() && fields.is_icmp())},
         zero_means_none_{fields.is_like_udp()},
+        segment_{fields.transport_at()},
         transport_checksum_at_{fields.transport_checksum_at()} {}
 
   // A word of the IP header that no transport checksum covers.
@@ -115,11 +116,19 @@ class Editor {
     const auto sum = load<std::uint16_t>(packet_, *transport_checksum_at_);
     const auto updated = Checksum::update(sum, before, after);
     store(packet_, *transport_checksum_at_,
-          zero_means_none_ && updated == 0 ? std::uint16_t{0xffff} : updated);
+          updated == 0 && (zero_means_none_ || covers_zeros()) ? std::uint16_t{0xffff} : updated);
+  }
+  // Only of octets that are all zero the sum is 0 and not ffff, so only there the two are not the
+  // same number: an echo reply with neither identifier nor data.
+  [[nodiscard]] bool covers_zeros() const {
+    if (pseudo_header_) return false;
+    store<std::uint16_t>(packet_, *transport_checksum_at_, 0);
+    return std::ranges::all_of(packet_.subspan(segment_), [](auto octet) { return octet == 0; });
   }
 
   MutableBytes packet_;
   bool v4_, pseudo_header_, zero_means_none_;
+  std::size_t segment_;
   std::optional<std::size_t> transport_checksum_at_;
 };
 

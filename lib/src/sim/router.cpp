@@ -246,7 +246,7 @@ void Router::wait_for_neighbor(Octets packet, const Address& neighbor, Side from
   if (!room) return out.note(Deed::absent, packet);
   auto& asked =
       neighbors_.try_emplace(neighbor, Neighbor{now + plan_.neighbor_patience}).first->second;
-  asked.waiting.push_back({.octets = std::move(packet), .from = from});
+  asked.waiting.push_back({.octets = std::move(packet), .from = from, .origin = out.origin()});
   alarm_.set(asked.given_up, now, out);
 }
 
@@ -257,11 +257,13 @@ void Router::give_up_neighbors(Instant now, Outbox& out) {
     if (due(entry)) given_up.push_back(std::move(entry.second));
   std::erase_if(neighbors_, due);
   for (const auto& neighbor : given_up)
-    for (const auto& [octets, from] : neighbor.waiting)
+    for (const auto& [octets, from, origin] : neighbor.waiting) {
+      out.act_for(origin);
       tell(Deed::absent,
            choose(octets[0] >> 4 == 4 ? IpVersion::v4 : IpVersion::v6, {.type = 3, .code = 1},
                   {.type = 1, .code = 3}),
            octets, from, out);
+    }
 }
 
 // ------------------------------------------------------------------------------------------ rules
@@ -295,16 +297,23 @@ bool Router::stopped_by_rule(const IpPacket& packet, Bytes counted, Side from, S
 
 void Router::hold(const Hold& how, Bytes packet, Side to, Outbox& out) {
   if (held_.size() >= most_held) {
+    const auto origin = out.origin();
+    out.act_for(held_.front().origin);
     out.note(Deed::dropped, held_.front().octets);
+    out.act_for(origin);
     held_.pop_front();
   }
   const auto until = how.most ? out.now() + *how.most : Instant::max();
-  held_.push_back({.until = until, .octets = Octets(packet.begin(), packet.end()), .to = to});
+  held_.push_back({.until = until,
+                   .octets = Octets(packet.begin(), packet.end()),
+                   .to = to,
+                   .origin = out.origin()});
   out.note(Deed::held, packet);
   if (how.most) alarm_.set(until, out.now(), out);
 }
 
 void Router::let_go(Held held, Outbox& out) {
+  out.act_for(held.origin);
   out.note(Deed::released, held.octets);
   pass_on(std::move(held.octets), held.to, out);
 }

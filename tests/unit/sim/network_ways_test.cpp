@@ -209,6 +209,7 @@ TEST(NetworkWays, an_absent_neighbour_is_told_of_after_three_seconds) {
   const auto error = network.take_due(Instant{1h});
   ASSERT_TRUE(error);
   EXPECT_EQ(error->at, Instant{4s});
+  EXPECT_EQ(error->provenance.cause, 0U);
   EXPECT_EQ(IpPacket::read(error->octets)->payload()[1], 1);
 }
 
@@ -312,6 +313,8 @@ TEST(NetworkCalls, come_at_their_time_in_their_order_between_the_packets) {
 
 TEST(NetworkCalls, an_act_may_do_what_the_node_may) {
   Network network{1};
+  Recorder seen;
+  network.set_observer(&seen);
   auto& middle = network.add(router(1, {.rules = {{.action = Hold{}}}}));
   auto& other = network.add_outlet({v4.to});
   network.connect(network.client(), middle, {});
@@ -322,6 +325,8 @@ TEST(NetworkCalls, an_act_may_do_what_the_node_may) {
   const auto all = deliveries(network, Instant{2h});
   ASSERT_THAT(all, SizeIs(1));
   EXPECT_EQ(all[0].packet.at, Instant{2h});
+  EXPECT_EQ(all[0].packet.provenance.cause, 0U) << "it is still the client's first packet";
+  EXPECT_EQ(seen.crossings.at(1).crossing.after, seen.crossings.at(0).crossing.number);
 }
 
 TEST(NetworkBounds, what_is_under_way_is_bounded_and_gets_free_again) {
@@ -377,6 +382,21 @@ TEST(NetworkBounds, a_loop_that_no_ttl_ends_ends_all_the_same) {
   EXPECT_THAT(deliveries(network), IsEmpty());
   ASSERT_THAT(seen.crossings, SizeIs(Network::most_crossings + 1U));
   EXPECT_EQ(seen.crossings.back().crossing.fate, Fate::endless);
+}
+
+TEST(NetworkBounds, a_loop_with_a_rest_in_it_ends_too) {
+  Network network{1};
+  auto& one = network.add(router(1, {.rules = {{.action = Hold{.most = 20ms}}},
+                                     .routes = {{.to = {v4.to, 24}, .via = Side{1}}},
+                                     .counts_hops = false}));
+  auto& two = network.add(
+      router(2, {.routes = {{.to = {v4.to, 24}, .via = Side{0}}}, .counts_hops = false}));
+  network.connect(network.client(), one, {});
+  network.connect(one, two, {});
+  network.send(Instant{}, udp_packet(v4));
+  EXPECT_THAT(deliveries(network, Instant{24h}), IsEmpty());
+  EXPECT_EQ(network.next_due(), std::nullopt);
+  EXPECT_EQ(network.hops(), Network::most_crossings + 1U);
 }
 
 TEST(NetworkBounds, a_loop_that_a_ttl_ends_is_told_of) {

@@ -190,6 +190,17 @@ TEST_P(RewriteOf, a_udp_checksum_never_becomes_none) {
   }
 }
 
+TEST(RewriteV4, an_echo_reply_of_nothing_but_zeros_keeps_a_right_checksum) {
+  const Envelope envelope{.from = v4.from, .to = v4.to, .protocol = Protocol::icmp};
+  auto packet = envelope.packet(8);
+  store<std::uint16_t>(packet, 22, 0xffff);
+  ASSERT_TRUE(checksums_right(packet));
+  for (const auto identifier : std::initializer_list<std::uint16_t>{0, 5, 0xffff, 0}) {
+    set_destination(packet, {v4.from, identifier});
+    EXPECT_EQ(transport_checksum_right(read(packet)), true) << identifier;
+  }
+}
+
 TEST_P(RewriteOf, what_was_wrong_stays_wrong) {
   for (auto packet : {udp_packet(ends()), tcp_packet(ends()), echo_request(ends())}) {
     packet.back() ^= 0x10;

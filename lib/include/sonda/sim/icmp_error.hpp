@@ -33,7 +33,7 @@ struct ErrorMessage {
                                              Bytes about, Random& random);
 
 // Whether an error may be sent about this packet (RFC 1122 3.2.2, RFC 4443 2.4 e): not about
-// another error, a fragment but the first, or what has no single sender or receiver.
+// another error or a redirect, a fragment but the first, or what has no single sender or receiver.
 [[nodiscard]] SONDA_EXPORT bool may_be_told(Bytes packet);
 
 // An MPLS stack of one label and the interface it came in on, as a structure of RFC 4884, for

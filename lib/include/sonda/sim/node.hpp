@@ -34,12 +34,14 @@ class Outbox {
     return {};
   }
   // Whether any machine has this address.
-  [[nodiscard]] virtual bool exists(const Address& address) {
-    return towards(address).has_value();
-  }
+  [[nodiscard]] virtual bool exists(const Address& address) { return towards(address).has_value(); }
   [[nodiscard]] virtual Mtu mtu(Side side) const = 0;
   [[nodiscard]] virtual Random& random() = 0;  // the node's own
   [[nodiscard]] virtual Instant now() const = 0;
+  // What the node is being called for; and what it does from now on, in this call, it does for
+  // that.
+  [[nodiscard]] virtual Origin origin() const { return {}; }
+  virtual void act_for(const Origin& origin) { static_cast<void>(origin); }
   // Tells whoever looks on what became of a packet, and which error its sender is told.
   virtual void note(Deed deed, Bytes packet, const ErrorMessage* error = nullptr) {
     static_cast<void>(deed), static_cast<void>(packet), static_cast<void>(error);

@@ -138,7 +138,7 @@ enum class Deed : std::uint8_t {
 struct Note {
   Instant at{};
   const Node* node = nullptr;
-  std::uint64_t crossing = 0;  // by which the packet came; 0: none, or long ago
+  std::uint64_t crossing = 0;  // by which the packet came; 0: none
   Deed deed{};
   Bytes packet{};
   const ErrorMessage* error = nullptr;  // what it tells the sender, if it does

@@ -18,6 +18,13 @@ struct Provenance {
   friend bool operator==(const Provenance&, const Provenance&) = default;
 };
 
+// What a machine is being called for, so that it can go on with it later.
+struct Origin {
+  Provenance provenance{};
+  std::uint64_t crossing = 0;   // by which the packet came, from 1; 0: none
+  std::uint16_t crossings = 0;  // of it and of what brought it about
+};
+
 struct Packet {
   Instant at{};  // when it is due where it goes
   Octets octets{};

@@ -61,10 +61,12 @@ class SONDA_EXPORT Router final : public Node {
     Instant until{};
     Octets octets{};
     Side to{};
+    Origin origin{};
   };
   struct Waiting {  // for its next hop to answer
     Octets octets{};
     Side from{};
+    Origin origin{};
   };
   struct Neighbor {  // one that does not answer
     Instant given_up{};
