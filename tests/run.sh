@@ -57,6 +57,20 @@ await_build() {
   cat "build/$1.log"
   return 1
 }
+# Every public header compiled alone, behind what comes next, too.
+check_headers_behind() {
+  cmake --build build/release --target headers > build/headers.log 2>&1 &
+  headers=$!
+}
+await_headers() {
+  step "every public header compiles alone: seen meanwhile, build/headers.log"
+  if wait "$headers"; then
+    passed=$((passed + 1))
+  else
+    cat build/headers.log
+    failed=$((failed + 1))
+  fi
+}
 
 # netns_tests PRESET: one at a time, as they wait and measure.
 netns_tests() {
@@ -92,7 +106,9 @@ ready=no
 if await_build asan+ubsan; then ready=yes; else failed=$((failed + 1)); fi
 [[ $ready = no ]] || other_tests asan+ubsan
 build_behind big-endian
+check_headers_behind
 [[ $ready = no ]] || netns_tests asan+ubsan
+await_headers
 
 if await_build big-endian; then
   step "big-endian: tests, under qemu-user"

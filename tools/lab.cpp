@@ -52,9 +52,9 @@ std::string overview() {
          "network is the error menu: the address says what happens, as in 10.3.13.1.\n"
          "The format of the file and the words of 'set' are in docs/topology.md.\n"
          "\nEXIT STATUS\n"
-         "  run, exec, shell: the program's; 125 where the lab fails, 126 where the program\n"
-         "  cannot be run, 127 where it is not found, as with env(1). The others: 0 yes,\n"
-         "  1 no, 2 wrong usage, 3 not permitted, 4 the system failed.\n";
+         "  run, exec, shell: the program's; 125 where the lab fails, 126 where the\n"
+         "  program cannot be run, 127 where it is not found, as with env(1).\n"
+         "  The others: 0 yes, 1 no, 2 wrong usage, 3 not permitted, 4 the system failed.\n";
 }
 
 int unknown(const std::string& name) {

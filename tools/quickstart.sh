@@ -1,7 +1,8 @@
 #!/bin/bash
-# From a bare Debian 12 machine to real echo requests answered by a real kernel: installs what the
-# build needs, builds, and pings through three network namespaces made on the spot. No network is
-# needed for that, and nothing stays behind but build/. Safe to run again, and quick then.
+# From a bare Debian 12 machine to echo requests that cross a simulated internet: installs what the
+# build needs, builds, pings through a lab made on the spot and shows what an ICMP error looks like.
+# No network is needed for that, and nothing stays behind but build/. Safe to run again, and quick
+# then.
 #   tools/quickstart.sh
 # Needs root (packages, namespaces), or sudo.
 set -euo pipefail
@@ -12,15 +13,7 @@ if (($# > 0)); then
 fi
 become_root
 
-lab=sonda-$$
-clean_up() {
-  local host
-  for host in client router server; do
-    if [[ -e /run/netns/$lab-$host ]]; then ip netns delete "$lab-$host"; fi
-  done
-  give_back_build
-}
-trap clean_up EXIT
+trap give_back_build EXIT
 
 step "packages"
 install_missing "${build_packages[@]}"
@@ -30,62 +23,31 @@ configure release build/quickstart -D SONDA_TESTS=OFF -D SONDA_CHECK_HEADERS=OFF
 cmake --build build/quickstart
 sonda=$PWD/build/quickstart/tools/sonda
 
-# show [in HOST] COMMAND…: prints it as one would type it, then runs it.
+# show COMMAND…: prints it as one would type it, then runs it.
 show() {
-  local inside=()
-  if [[ $1 = in ]]; then
-    inside=(ip netns exec "$lab-$2")
-    shift 2
-  fi
   printf '\n$ %s\n' "$*"
-  "${inside[@]}" "$sonda" "${@:2}"
+  PATH=$PWD/build/quickstart/tools:$PATH "$@"
 }
 
-# client 10.0.1.1 ---- 10.0.1.2 router 10.0.2.2 ---- 10.0.2.1 server
-make_lab() {
-  local host
-  for host in client router server; do
-    ip netns add "$lab-$host" || return 1
-    ip -n "$lab-$host" link set lo up || return 1
-  done
-  join client 10.0.1.1/24 fd00:1::1/64 router 10.0.1.2/24 fd00:1::2/64 &&
-    join server 10.0.2.1/24 fd00:2::1/64 router 10.0.2.2/24 fd00:2::2/64 &&
-    route client default via 10.0.1.2 && route client default via fd00:1::2 &&
-    route server default via 10.0.2.2 && route server default via fd00:2::2 &&
-    route router prohibit 10.0.9.0/24 && route router prohibit fd00:9::/64 &&
-    ip netns exec "$lab-router" sh -c '
-      echo 1 > /proc/sys/net/ipv4/ip_forward && echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
-}
-# join A IPV4 IPV6 B IPV4 IPV6: a veth pair; each end is called after the other.
-join() {
-  ip link add "$4" netns "$lab-$1" type veth peer name "$1" netns "$lab-$4" &&
-    set_up "$1" "$4" "$2" "$3" && set_up "$4" "$1" "$5" "$6"
-}
-set_up() {
-  ip -n "$lab-$1" address add "$3" dev "$2" &&
-    ip -n "$lab-$1" address add "$4" dev "$2" nodad &&
-    ip -n "$lab-$1" link set "$2" up
-}
-route() {
-  local version=-4
-  [[ $* != *:* ]] || version=-6
-  ip "$version" -n "$lab-$1" route add "${@:2}"
-}
-
-if make_lab; then
-  step "in the namespace of the client: client ---- router ---- server"
-  show in client sonda ping -c 3 10.0.2.1
-  show in client sonda ping -c 3 fd00:2::1
+if "$sonda" lab run -- true; then
+  step "in a lab: a simulated internet in namespaces, no network needed"
+  show sonda lab run -- sonda ping -c 3 works
   echo
-  echo "The router has a rule against 10.0.9.0/24 and fd00:9::/64, and says so:"
-  show in client sonda ping -c 2 10.0.9.1 || (($? == 1))
-  show in client sonda ping -c 2 fd00:9::1 || (($? == 1))
+  echo "A router has a rule against 10.3.13.1, and says so. The name says which ICMP error:"
+  show sonda lab run -- sonda ping -c 2 admin-prohibited || (($? == 1))
+  echo
+  echo "Eight routers in a row, from a file of ten lines:"
+  show sonda lab run captures/time-exceeded/topology.toml -- sonda ping -c 3 web
+  echo
+  echo "And each packet of one echo as it passes, with the machine that touched it:"
+  show sonda lab run --trace -- sonda ping -q -c 1 ttl-exceeded || (($? == 1))
 else
-  step "no network namespaces here, so only this machine itself"
+  step "no namespaces here, so only this machine itself; see sonda doctor"
   show sonda ping -c 3 127.0.0.1
   show sonda ping -c 3 ::1
 fi
 
 step "done"
-echo "build/quickstart/tools/sonda        what there is"
-echo "build/quickstart/tools/sonda doctor what works on this machine"
+echo "build/quickstart/tools/sonda          what there is"
+echo "build/quickstart/tools/sonda lab menu which errors can be had, and by which name"
+echo "build/quickstart/tools/sonda doctor   what works on this machine"

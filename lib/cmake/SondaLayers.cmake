@@ -21,8 +21,12 @@ set(SONDA_PUBLIC_LAYERS core wire event probe sim net run)
 # qemu-user.
 set(SONDA_PORTABLE_LAYERS core wire event probe sim capture)
 
+# Words and files: nobody waits for them, so they are compiled quickly rather than for speed.
+set(SONDA_UNHURRIED_LAYERS record report lab)
+
 # Foreign headers a layer may include, as regular expressions; the operating system's are net's.
 set(SONDA_FOREIGN_record "nlohmann/.*")
 set(SONDA_FOREIGN_report "fmt/.*")
+set(SONDA_FOREIGN_lab "fmt/.*|toml\\+\\+/toml\\.h")
 set(SONDA_FOREIGN_net
     "sys/.*|netinet/.*|arpa/.*|net/.*|linux/.*|libmnl/.*|ares\\.h|netdb\\.h|unistd\\.h|fcntl\\.h|poll\\.h|sched\\.h|signal\\.h|pwd\\.h|grp\\.h|pthread\\.h|ifaddrs\\.h|time\\.h|errno\\.h|spawn\\.h")

@@ -49,7 +49,7 @@ def check(folder):
     assert not left, f"{folder.name}: nobody claims frames {sorted(left)}"
 
 
-folders = [folder for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()) if folder.is_dir()]
+folders = [folder for folder in sorted(pathlib.Path(sys.argv[1]).iterdir()) if list(folder.glob("*.jsonl"))]
 assert folders, "no captures"
 for folder in folders:
     check(folder)

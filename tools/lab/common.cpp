@@ -1,6 +1,9 @@
 // Options and files that several subcommands take.
 #include "lab/common.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -12,6 +15,7 @@
 #include <sonda/core/version.hpp>
 #include <sonda/net/ownership.hpp>
 #include <sonda/net/random.hpp>
+#include <sonda/net/replaced_file.hpp>
 #include <sonda/record/printable.hpp>
 
 #include "common/print.hpp"
@@ -29,6 +33,14 @@ Words part(int argc, char** argv) {
       words.options.push_back(argv[i]);
   }
   return words;
+}
+
+std::optional<std::string> about_missing_dashes(const Words& words) {
+  const auto asks = [](const std::string_view word) {
+    return word == "--help" || word == "-h" || word == "--version" || word == "-V";
+  };
+  if (words.parted || std::ranges::any_of(words.options, asks)) return std::nullopt;
+  return "no '--' in front of the program; as in: ";
 }
 
 std::expected<Topology, std::string> topology_of(const std::string& file) {
@@ -62,6 +74,32 @@ std::expected<capture::PcapngWriter, Failure> open_capture(const std::string& pa
   return writer;
 }
 
+namespace {
+
+// As it is, but that names of hosts come from the files and the name server of the lab alone.
+std::string name_services() {
+  std::ifstream file{"/etc/nsswitch.conf"};
+  std::string text;
+  for (std::string line; std::getline(file, line);)
+    if (!line.starts_with("hosts:")) text += line + '\n';
+  return text + "hosts: files dns\n";
+}
+
+}  // namespace
+
+std::expected<void, Failure> replace_names(const sonda::lab::Simulation& simulation) {
+  const std::array<std::pair<const char*, std::string>, 3> files{
+      {{"/etc/hosts", simulation.hosts_file()},
+       {"/etc/resolv.conf", simulation.resolv_conf()},
+       {"/etc/nsswitch.conf", name_services()}}};
+  for (const auto& [path, text] : files) {
+    const auto replaced = net::replace_file(path, text);
+    if (!replaced && replaced.error().error_code != ENOENT)
+      return std::unexpected{replaced.error()};
+  }
+  return {};
+}
+
 net::ChildPlan program(std::vector<std::string> command, const std::string& lab,
                        const ProgramOptions& options) {
   net::ChildPlan plan{.command = std::move(command),
@@ -72,6 +110,18 @@ net::ChildPlan program(std::vector<std::string> command, const std::string& lab,
   if (!options.no_caps) plan.environment.emplace_back("NMAP_PRIVILEGED=1");
   if (!options.root) plan.become = net::sudo_caller();
   return plan;
+}
+
+// A user namespace knows one group, so a range of all of them would be refused there.
+std::string ping_groups() {
+  constexpr std::uint64_t last_allowed = 2'147'483'647;
+  std::ifstream map{"/proc/self/gid_map"};
+  std::uint64_t first = last_allowed, last = 0, inside = 0, outside = 0, count = 0;
+  while (map >> inside >> outside >> count) {
+    first = std::min(first, inside);
+    last = std::max(last, std::min(inside + count - 1, last_allowed));
+  }
+  return first <= last ? fmt::format("{} {}", first, last) : std::string{};
 }
 
 std::uint64_t random_seed() { return net::random_key().low; }

@@ -10,6 +10,7 @@
 
 #include <sonda/capture/pcapng_writer.hpp>
 #include <sonda/core/failure.hpp>
+#include <sonda/lab/simulation.hpp>
 #include <sonda/lab/topology.hpp>
 #include <sonda/net/child.hpp>
 
@@ -26,6 +27,8 @@ struct Words {
   bool parted = false;                 // there was a "--"
 };
 [[nodiscard]] Words part(int argc, char** argv);
+// Where a program stands without "--" in front: a sentence that wants an example behind it.
+[[nodiscard]] std::optional<std::string> about_missing_dashes(const Words& words);
 
 // The file's, or without a file the error menu's. The error is the line to complain with.
 [[nodiscard]] std::expected<Topology, std::string> topology_of(const std::string& file);
@@ -34,6 +37,10 @@ struct Words {
 [[nodiscard]] std::expected<capture::PcapngWriter, Failure> open_capture(const std::string& path,
                                                                          const Topology& topology);
 
+// /etc/hosts, /etc/resolv.conf and /etc/nsswitch.conf say what the lab says. The first failure; a
+// file that a system does not have is none.
+[[nodiscard]] std::expected<void, Failure> replace_names(const sonda::lab::Simulation& simulation);
+
 struct ProgramOptions {
   bool root = false;     // user 0 inside
   bool no_caps = false;  // without any capability
@@ -41,6 +48,10 @@ struct ProgramOptions {
 // A program on one of the hosts; `lab` is what it is told of where it is, "net1@client".
 [[nodiscard]] net::ChildPlan program(std::vector<std::string> command, const std::string& lab,
                                      const ProgramOptions& options);
+
+// Who may open ICMP datagram sockets in the lab, net.ipv4.ping_group_range: every group that there
+// is in the user namespace we are in now.
+[[nodiscard]] std::string ping_groups();
 
 // A random number for a network without --seed.
 [[nodiscard]] std::uint64_t random_seed();

@@ -1,7 +1,9 @@
 // sonda lab exec, shell: programs in a lab that was started elsewhere.
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -26,12 +28,13 @@ constexpr const char* exit_status =
 struct Request {
   std::string where;  // NAME or NAME@HOST
   bool no_caps = false;
+  bool is_shell = false;
   std::vector<std::string> command;
 };
 
 void describe_options(CommandLine& line, Request& r) {
   line.operand("name", r.where, "The lab, and the host in it: NAME or NAME@HOST");
-  line.flag("--no-caps", r.no_caps, "Without capabilities: as programs run for everybody");
+  line.flag("--no-caps", r.no_caps, "Without capabilities, not even its file's");
 }
 
 using Spaces = std::vector<net::Namespace>;
@@ -65,6 +68,9 @@ int run_in(const char* tool, const Request& r) {
 
   auto plan = program(r.command, r.where, {.no_caps = r.no_caps});
   for (const auto& space : *spaces) plan.enter.push_back(&space);
+  plan.ends_with_parent = true;
+  plan.own_group = r.is_shell;
+  const bool had_terminal = ::tcgetpgrp(STDIN_FILENO) == ::getpgrp();
   std::error_code error;
   plan.directory = std::filesystem::current_path(error).string();
   // Debian's shells show it in their prompt.
@@ -75,6 +81,10 @@ int run_in(const char* tool, const Request& r) {
     return net::wait_status_of(
         fail(tool, record::printable(child.error().message()), net::exit_status(child.error())));
   });
+  if (r.is_shell && had_terminal) {  // it had it for itself, and nobody else gives it back
+    std::signal(SIGTTOU, SIG_IGN);
+    ::tcsetpgrp(STDIN_FILENO, ::getpgrp());
+  }
   if (!status) return fail(tool, record::printable(status.error().message()));
   return net::end_like(*status);
 }
@@ -116,6 +126,7 @@ int shell(int argc, char** argv) {
   if (const auto status = line.parse(argc, argv)) return *status;
   if (const auto wrong = check(line, r, "sonda lab shell net1")) return *wrong;
   const char* own = std::getenv("SHELL");
+  r.is_shell = true;
   r.command = {own != nullptr && *own == '/' ? own : "/bin/sh"};
   return run_in("sonda-lab shell", r);
 }

@@ -36,7 +36,7 @@ int check(int argc, char** argv) {
 int show(int argc, char** argv) {
   CommandLine line{"sonda-lab show", "Draws the network of a topology file."};
   std::string file;
-  line.operand("topology", file, "A topology file; without it the lab of the error menu");
+  line.operand("topology", file, "A topology file; without it the error menu");
   line.epilogue(exit_status);
   if (const auto status = line.parse(argc, argv)) return *status;
   const auto topology = topology_of(file);

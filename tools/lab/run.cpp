@@ -8,7 +8,6 @@
 #include <sonda/lab/laboratory.hpp>
 #include <sonda/net/keeper.hpp>
 #include <sonda/net/namespace.hpp>
-#include <sonda/net/replaced_file.hpp>
 #include <sonda/net/wait.hpp>
 #include <sonda/record/printable.hpp>
 
@@ -32,15 +31,14 @@ struct Request {
 
 void describe_options(CommandLine& line, Request& r) {
   line.operand("topology", r.topology, "A topology file; without it the error menu");
-  line.text("--capture", r.capture, "Every packet of every link as pcapng; '-': standard output",
-            "FILE");
+  line.text("--capture", r.capture, "Every packet of every link as pcapng; '-': stdout", "FILE");
   line.flag("--trace", r.trace, "Each packet in plain words on standard error");
   line.text("--host", r.host, "On which kernel host the program runs [the first]", "HOST");
   line.value(
       "--seed", r.seed, [](const std::string& t) { return read_number(t, 0, ~0ULL); },
       "The same losses and delays again", "N");
   line.flag("--root", r.root, "As user 0 inside");
-  line.flag("--no-caps", r.no_caps, "Without capabilities: as programs run for everybody");
+  line.flag("--no-caps", r.no_caps, "Without capabilities, not even its file's");
   line.epilogue(
       "What follows '--' is the program: any program, with any arguments. It sees the\n"
       "network, a name service for it, and nothing else; its files are yours. It has\n"
@@ -48,7 +46,7 @@ void describe_options(CommandLine& line, Request& r) {
       "EXAMPLES\n"
       "  sonda lab run -- ping -c 2 admin-prohibited\n"
       "  sonda lab run --trace -- traceroute -n 10.3.13.5\n"
-      "  sonda lab run --capture all.pcapng captures/nat/topology.toml -- curl http://web/\n\n"
+      "  sonda lab run --capture all.pcapng net.toml -- curl http://web/\n\n"
       "EXIT STATUS\n"
       "  the program's; 2 wrong usage; 125 the lab failed; 126 the program cannot be\n"
       "  run; 127 it was not found\n");
@@ -62,11 +60,8 @@ int live(const Request& r, sonda::lab::LaboratoryPlan plan, net::Keeper& keeper)
   net::sleep_precisely();
   auto lab = sonda::lab::Laboratory::open(std::move(plan));
   if (!lab) return failed(lab.error());
-  const auto& simulation = (*lab)->simulation();
-  for (const auto& [path, text] : {std::pair{"/etc/hosts", simulation.hosts_file()},
-                                   std::pair{"/etc/resolv.conf", simulation.resolv_conf()}})
-    if (const auto replaced = net::replace_file(path, text); !replaced)
-      complain(tool, record::printable(replaced.error().message()));
+  if (const auto replaced = replace_names((*lab)->simulation()); !replaced)
+    return failed(replaced.error());
 
   const auto host = r.host.empty() ? (*lab)->kernel_hosts().front() : r.host;
   auto child_plan = program(r.command, host, {.root = r.root, .no_caps = r.no_caps});
@@ -91,6 +86,8 @@ int run(int argc, char** argv) {
   r.command = std::move(words.command);
   CommandLine line{tool, "Runs any program in a simulated internet that ends with it."};
   describe_options(line, r);
+  if (const auto sentence = about_missing_dashes(words))
+    return line.refuse(*sentence + "sonda lab run -- ping admin-prohibited");
   if (const auto status = line.parse(static_cast<int>(words.options.size()), words.options.data()))
     return *status;
   if (r.command.empty())
@@ -119,6 +116,7 @@ int run(int argc, char** argv) {
     return fail(tool, record::printable(entered.error().message()) +
                           (mend.empty() ? "" : "; to allow it: " + mend));
   }
+  plan.ping_groups = ping_groups();
   const auto status =
       net::keep([&](net::Keeper& keeper) { return live(r, std::move(plan), keeper); });
   if (!status) return fail(tool, record::printable(status.error().message()));

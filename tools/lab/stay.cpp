@@ -9,7 +9,6 @@
 #include <sonda/lab/sentence.hpp>
 #include <sonda/net/keeper.hpp>
 #include <sonda/net/namespace.hpp>
-#include <sonda/net/replaced_file.hpp>
 #include <sonda/net/wait.hpp>
 #include <sonda/record/printable.hpp>
 
@@ -52,11 +51,8 @@ int live(const std::string& socket, sonda::lab::LaboratoryPlan plan, net::Keeper
   if (!listener) return refuse(listener.error());
   auto lab = sonda::lab::Laboratory::open(std::move(plan));
   if (!lab) return refuse(lab.error());
-  const auto& simulation = (*lab)->simulation();
-  if (const auto replaced = net::replace_file("/etc/hosts", simulation.hosts_file()); !replaced)
+  if (const auto replaced = replace_names((*lab)->simulation()); !replaced)
     return refuse(replaced.error());
-  // A machine without a resolv.conf has no programs that read one.
-  static_cast<void>(net::replace_file("/etc/resolv.conf", simulation.resolv_conf()));
 
   sonda::lab::Caretaker caretaker{**lab, keeper};
   caretaker.listen(std::move(*listener));
@@ -122,6 +118,7 @@ int start(int argc, char** argv) {
                     (mend.empty() ? "" : "; to allow it: " + mend),
                 code(ExitStatus::privilege));
   }
+  plan.ping_groups = ping_groups();
   const auto keeper =
       net::keep_detached([&](net::Keeper& k) { return live(*socket, std::move(plan), k); });
   if (!keeper)

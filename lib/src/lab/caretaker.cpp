@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <sonda/core/nearest.hpp>
 #include <sonda/lab/caretaker.hpp>
 #include <sonda/lab/trace_text.hpp>
 #include <sonda/net/clock.hpp>
@@ -42,6 +43,14 @@ class Caretaker::Tracer final : public sim::Observer {
 namespace {
 
 constexpr std::size_t most_clients = 64;
+constexpr Duration longest_look_away = std::chrono::milliseconds{1};
+
+bool parent_is_gone(const net::Keeper& keeper) {
+  const std::array parent{keeper.parent_fd()};
+  if (parent[0] < 0) return false;
+  const auto woken = net::wait_readable(parent, Instant{});
+  return woken && *woken == net::Woken::by_descriptor;
+}
 
 // Of a program that is among those that have ended.
 std::optional<int> status_of(const net::Child* command) {
@@ -67,14 +76,18 @@ int Caretaker::attend(const net::Child& command) { return attend(&command); }
 int Caretaker::attend() { return attend(nullptr); }
 
 int Caretaker::attend(const net::Child* command) {
-  for (;;) {
-    lab_.step(net::now());
+  for (Instant look_again{};; sleep()) {
+    const auto now = net::now();
+    const auto frames = lab_.frames_in();
+    lab_.step(now);
+    // Frames come first, but whoever sends many of them does not keep everybody else waiting.
+    if (lab_.frames_in() != frames && now < look_again) continue;
+    look_again = now + longest_look_away;
     if (const auto status = look_at_children(command)) return *status;
     admit_clients();
     for (auto& client : clients_) serve(client);
     clients_.remove_if([](const Client& client) { return client.gone; });
     if (stopped_) return command != nullptr ? SIGTERM : 0;
-    sleep();
   }
 }
 
@@ -97,10 +110,7 @@ std::optional<int> Caretaker::look_at_children(const net::Child* command) {
     else
       stopped_ = true;
   }
-  const std::array parent{keeper_.parent_fd()};
-  if (parent[0] < 0) return std::nullopt;
-  const auto gone = net::wait_readable(parent, Instant{});
-  if (gone && *gone == net::Woken::by_descriptor) return SIGTERM;
+  if (parent_is_gone(keeper_)) return SIGTERM;
   return std::nullopt;
 }
 
@@ -157,8 +167,13 @@ void Caretaker::answer(Client& client, const std::string& request) {
 void Caretaker::enter(Client& client, const std::string& host) {
   const auto* network = lab_.network_of(host.empty() ? lab_.kernel_hosts().front() : host);
   if (network == nullptr) {
-    const auto text = fmt::format("no '{}' is no host with a kernel of its own; there is {}", host,
-                                  fmt::join(lab_.kernel_hosts(), ", "));
+    const auto hosts = lab_.kernel_hosts();
+    const auto meant = nearest(host, hosts);
+    const auto text =
+        meant ? fmt::format("no '{}' is no host with a kernel of its own; do you mean {}?", host,
+                            *meant)
+              : fmt::format("no '{}' is no host with a kernel of its own; there is {}", host,
+                            fmt::join(hosts, ", "));
     client.gone = !client.connection.send_now(text);
     return;
   }
@@ -190,6 +205,7 @@ int await(net::Keeper& keeper, const net::Child& command) {
         return *status;
       }
     }
+    if (parent_is_gone(keeper)) return SIGTERM;
     static_cast<void>(net::wait_readable(watched, std::nullopt));
   }
 }

@@ -39,6 +39,12 @@ void set_up_interface(Steps& steps, const KernelInterface& interface, const MacA
     steps(net::add_address(name, address.address, address.length));
   for (const auto& peer : interface.gateways) {
     steps(net::add_neighbor(name, peer, gateway));
+    const auto reaches = [&peer](const InterfaceAddress& own) {
+      return own.prefix().contains(peer);
+    };
+    // An address of the file's own need not be of the link's prefix.
+    if (std::ranges::none_of(interface.addresses, reaches))
+      steps(net::add_route(name, Prefix{peer, peer.is_v4() ? 32U : 128U}));
     const Prefix everything{peer.is_v4() ? Address{Ipv4Address{}} : Address{Ipv6Address{}}, 0};
     if (first) steps(net::add_route(name, everything, peer));
   }
@@ -79,7 +85,7 @@ std::expected<std::unique_ptr<Laboratory>, Failure> Laboratory::open(LaboratoryP
   std::vector<Room> rooms;
   std::vector<Plug> plugs;
   for (const auto& host : simulation.kernel_hosts()) {
-    auto room = furnish(host, simulation, plugs);
+    auto room = furnish(host, plan.ping_groups, simulation, plugs);
     if (!room) return std::unexpected{room.error()};
     rooms.push_back(std::move(*room));
   }
@@ -92,6 +98,7 @@ std::expected<std::unique_ptr<Laboratory>, Failure> Laboratory::open(LaboratoryP
 }
 
 std::expected<Laboratory::Room, Failure> Laboratory::furnish(const KernelHost& host,
+                                                             const std::string& ping_groups,
                                                              Simulation& simulation,
                                                              std::vector<Plug>& plugs) {
   auto network = net::new_network();
@@ -103,6 +110,7 @@ std::expected<Laboratory::Room, Failure> Laboratory::furnish(const KernelHost& h
     if (!inside) return std::unexpected{inside.error()};
     steps(net::set_up("lo"));
     calm(steps);
+    if (!ping_groups.empty()) steps(net::write_sysctl("net/ipv4/ping_group_range", ping_groups));
   }
   for (std::size_t i = 0; steps.fine() && i < host.interfaces.size(); ++i) {
     const auto& interface = host.interfaces[i];

@@ -26,7 +26,8 @@ void LiveNetwork::step(Instant now, Instant begin) {
 
 void LiveNetwork::take_in(std::size_t plug, Instant now, Instant begin) {
   auto& [port, end, outlet, side] = plugs_[plug];
-  for (std::size_t taken = 0; taken < most_in_turn;) {
+  std::size_t taken = 0;
+  while (taken < most_in_turn) {
     const auto frames = port.receive(now);
     if (frames.empty()) break;
     taken += frames.size();
@@ -41,8 +42,10 @@ void LiveNetwork::take_in(std::size_t plug, Instant now, Instant begin) {
       deliver(last_);
       network_.send(last_, *outlet, side, *what.packet);
     }
+    if (frames.size() < net::FramePort::most_at_once) break;  // there were no more
   }
-  drops_ += port.take_drops();
+  // Who had no room had many frames waiting.
+  if (taken >= batch) drops_ += port.take_drops();
 }
 
 void LiveNetwork::deliver(Instant now) {

@@ -10,6 +10,7 @@
 
 #include <sonda/core/errno_name.hpp>
 #include <sonda/lab/menu_text.hpp>
+#include <sonda/sim/menu_address.hpp>
 #include <sonda/wire/icmp_catalogue.hpp>
 
 namespace sonda::inline v0::lab {
@@ -72,9 +73,12 @@ std::string menu_text(IpVersion version, bool all) {
   const bool v4 = version == IpVersion::v4;
   std::vector<Cells> rows{{"T/C", "NAME", "WHO", "TCP connect()", "UDP connected", "RFC",
                            v4 ? "IPv6 TWIN" : "IPv4 TWIN"}};
-  const auto catalogue = icmp_catalogue(version);
-  for (const auto& row : catalogue)
+  std::size_t entries = 0;
+  for (const auto& row : icmp_catalogue(version)) {
+    if (!sim::find_menu_entry(version, row.name)) continue;  // no error: it would just work
+    ++entries;
     if (all || is_common(row)) rows.push_back(cells_of(row));
+  }
 
   auto widths = usual;
   for (const auto& row : rows) widths[0] = std::max(widths[0], row[0].size() + 1);
@@ -103,8 +107,8 @@ std::string menu_text(IpVersion version, bool all) {
     text += line + '\n';
   }
   const auto shown =
-      all ? fmt::format("all {} of them.", catalogue.size())
-          : fmt::format("{} of {} shown: the ones one meets.", rows.size() - 1, catalogue.size());
+      all ? fmt::format("all {} of them.", entries)
+          : fmt::format("{} of {} shown: the ones one meets.", rows.size() - 1, entries);
   const auto others =
       fmt::format("{}{}", all ? "" : "all: --all     ", v4 ? "IPv6: -6" : "IPv4: -4");
   text += fmt::format("{}{:>{}}\n", shown, others, 71 - shown.size());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -25,6 +26,36 @@ constexpr std::size_t longest_line = 4'096;
 
 Place place_of(const toml::source_region& region) {
   return {region.begin.line, region.begin.column};
+}
+
+// toml++ 3.3 meets bare characters that are not ASCII with undefined behaviour. To know which are
+// bare, strings must end on their line and begin where one may.
+std::optional<Flaw> flaw_of_line(std::string_view line, std::size_t number) {
+  const auto flaw = [number](std::size_t at, std::string message) {
+    return Flaw{{number, at + 1}, std::move(message)};
+  };
+  if (line.size() > longest_line)
+    return flaw(longest_line, fmt::format("found a line of {} octets, accepted: at most {}",
+                                          line.size(), longest_line));
+  char quote = '\0';
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote != '\0') {
+      if (c == '\\' && quote == '"') ++i;
+      if (c == quote) quote = '\0';
+    } else if (line.substr(i).starts_with("\"\"\"") || line.substr(i).starts_with("'''")) {
+      return flaw(i, "found text of several lines, accepted: text of one line, \\n in it");
+    } else if (c == '"' || c == '\'') {
+      if (i > 0 && std::string_view{" \t=[{,."}.find(line[i - 1]) == std::string_view::npos)
+        return flaw(i, instead_of(line.substr(i - 1, 4), "text between quotation marks"));
+      quote = c;
+    } else if (c == '#') {
+      break;
+    } else if (static_cast<unsigned char>(c) >= 0x80) {
+      return flaw(i, instead_of(line.substr(i, 4), "such characters only in text and comments"));
+    }
+  }
+  return std::nullopt;
 }
 
 class Copier {
@@ -79,10 +110,8 @@ class Copier {
 Checked<Item> read_toml(std::string_view text) {
   for (std::size_t begin = 0, line = 1; begin <= text.size(); ++line) {
     const auto end = std::min(text.find('\n', begin), text.size());
-    if (end - begin > longest_line)
-      return std::unexpected{Flaw{{line, longest_line + 1},
-                                  fmt::format("found a line of {} octets, accepted: at most {}",
-                                              end - begin, longest_line)}};
+    if (const auto flaw = flaw_of_line(text.substr(begin, end - begin), line))
+      return std::unexpected{*flaw};
     begin = end + 1;
   }
   const auto parsed = toml::parse(text);

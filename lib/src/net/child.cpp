@@ -19,21 +19,12 @@
 
 #include "child_setup.hpp"
 #include "environment_number.hpp"
+#include "pipe.hpp"
 
 namespace sonda::inline v0::net {
 namespace {
 
 constexpr std::string_view run_it = "run";
-
-// What stands in the pipe before a failure: the number of the process, where it is a grandchild.
-struct Pipe {
-  Descriptor read, write;
-};
-std::optional<Pipe> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
-  return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
-}
 
 template <typename T>
 void tell(const Descriptor& pipe, const T& value) noexcept {
@@ -65,12 +56,22 @@ void restore_timer_slack() noexcept {
   if (::prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0) < usual) ::prctl(PR_SET_TIMERSLACK, usual, 0, 0, 0);
 }
 
+// Ours is the process group that the terminal listens to.
+bool have_terminal() noexcept { return ::tcgetpgrp(STDIN_FILENO) == ::getpgrp(); }
+
+void leave_group(bool takes_terminal) noexcept {
+  ::setpgid(0, 0);
+  if (!takes_terminal) return;
+  std::signal(SIGTTOU, SIG_IGN);  // for who takes it from the background
+  ::tcsetpgrp(STDIN_FILENO, ::getpid());
+}
+
 [[noreturn]] void stop(const Descriptor& pipe, StartStep step, int error) noexcept {
   tell(pipe, StartReport{step, error});
   ::_exit(127);
 }
 
-[[noreturn]] void become_program(const ChildPlan& plan, const Descriptor& pipe) {
+[[noreturn]] void become_program(const ChildPlan& plan, const Descriptor& pipe, bool had_terminal) {
   const auto check = [&pipe](StartStep step, int error) {
     if (error != 0) stop(pipe, step, error);
   };
@@ -81,6 +82,8 @@ void restore_timer_slack() noexcept {
   check(StartStep::capabilities, leave_capabilities(plan.capabilities));
   check(StartStep::streams, arrange(plan.streams));
   restore_timer_slack();
+  if (plan.ends_with_parent) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (plan.own_group) leave_group(had_terminal);
   reset_signals();
 
   for (const auto& entry : plan.environment) {
@@ -100,12 +103,13 @@ void restore_timer_slack() noexcept {
 // by CLONE_PARENT.
 [[noreturn]] void enter_and_become(const ChildPlan& plan, const Descriptor& numbers,
                                    const Descriptor& pipe) {
+  const bool had_terminal = have_terminal();
   for (const auto* space : plan.enter)
     if (const auto entered = space->enter(); !entered)
       stop(pipe, StartStep::enter, entered.error().error_code);
   const auto program = static_cast<pid_t>(::syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0));
   if (program < 0) stop(pipe, StartStep::fork, errno);
-  if (program == 0) become_program(plan, pipe);
+  if (program == 0) become_program(plan, pipe, had_terminal);
   tell(numbers, program);
   ::_exit(0);
 }
@@ -137,12 +141,13 @@ Failure explain(const ChildPlan& plan, const StartReport& report) {
 std::expected<Child, Failure> Child::start(const ChildPlan& plan) {
   if (plan.command.empty()) return std::unexpected{Failure{"run", EINVAL, "nothing"}};
   auto pipe = make_pipe();
+  if (!pipe) return std::unexpected{pipe.error()};
   auto numbers = make_pipe();
-  if (!pipe || !numbers) return std::unexpected{Failure{"make a pipe", errno, ""}};
+  if (!numbers) return std::unexpected{numbers.error()};
   auto pid = ::fork();
   if (pid < 0) return std::unexpected{explain(plan, {StartStep::fork, errno})};
   if (pid == 0) {
-    if (plan.enter.empty()) become_program(plan, pipe->write);
+    if (plan.enter.empty()) become_program(plan, pipe->write, have_terminal());
     enter_and_become(plan, numbers->write, pipe->write);
   }
   pipe->write.close();

@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::size_t largest_frame = 65'600;  // an MTU of 65,535 with header and tag
 constexpr std::size_t batch_size = 64;
+static_assert(FramePort::most_at_once == ReceiveRing::slots);
 
 // Everything that arrives on the interface.
 SocketAddress all_frames_of(unsigned interface) {

@@ -1,10 +1,15 @@
 // RTM_NEWLINK, RTM_NEWADDR, RTM_NEWROUTE, RTM_NEWNEIGH.
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <linux/neighbour.h>
 #include <linux/veth.h>
 #include <net/if.h>
 
+#include <sonda/net/clock.hpp>
 #include <sonda/net/interface_setup.hpp>
+#include <sonda/net/route.hpp>
+#include <sonda/net/wait.hpp>
 
 #include "netlink.hpp"
 #include "small_file.hpp"
@@ -41,6 +46,20 @@ void describe(NetlinkRequest& request, const VethEnd& end) {
   mnl_attr_put_strz(request.header(), IFLA_IFNAME, end.name.c_str());
   request.put(IFLA_MTU, end.mtu.value());
   if (end.mac) request.put(IFLA_ADDRESS, end.mac->octets());
+}
+
+// The system sends from a new IPv6 address at once, but takes in nothing for it until a later piece
+// of work has made its route; that waits for everybody on the machine who changes an interface.
+bool becomes_local(const Address& address, const std::string& interface) {
+  constexpr Duration longest_pause = std::chrono::milliseconds{2};
+  const auto latest = now() + std::chrono::seconds{10};
+  for (Duration pause = std::chrono::microseconds{50};;
+       pause = std::min(2 * pause, longest_pause)) {
+    const auto route = find_route(address, std::nullopt, interface);
+    if (route && route->type == RouteType::local) return true;
+    if (now() >= latest) return false;
+    static_cast<void>(wait_readable({}, now() + pause));
+  }
 }
 
 // A change of one interface: what is put into the request behind its header.
@@ -112,9 +131,13 @@ std::expected<void, Failure> add_address(const std::string& interface, const Add
   header.ifa_index = static_cast<std::uint32_t>(*index);
   request.put(IFA_LOCAL, address.octets());
   request.put(IFA_ADDRESS, address.octets());
-  return carry_out(
-      request, "add address",
-      text_of(address.without_zone()) + "/" + std::to_string(prefix_length) + " to " + interface);
+  const auto subject =
+      text_of(address.without_zone()) + "/" + std::to_string(prefix_length) + " to " + interface;
+  auto added = carry_out(request, "add address", subject);
+  if (!added || address.is_v4()) return added;
+  if (!becomes_local(address.without_zone(), interface))
+    return failed("add address", ETIMEDOUT, subject);
+  return {};
 }
 
 std::expected<void, Failure> add_route(const std::string& interface, const Prefix& to,

@@ -17,20 +17,13 @@
 #include <sonda/net/child.hpp>
 #include <sonda/net/keeper.hpp>
 
+#include "pipe.hpp"
+
 namespace sonda::inline v0::net {
 namespace {
 
 std::unexpected<Failure> failed(const char* operation, std::string subject = {}) {
   return std::unexpected{Failure{operation, errno, std::move(subject)}};
-}
-
-struct Pipe {
-  Descriptor read, write;
-};
-std::expected<Pipe, Failure> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return failed("make a pipe");
-  return Pipe{Descriptor{ends[0]}, Descriptor{ends[1]}};
 }
 
 // Where nohup(1) had the hang-up ignored it stays so.

@@ -1,9 +1,7 @@
 // User and network namespaces, tried in a child so that we stay where we are.
 #include "namespace_trial.hpp"
 
-#include <array>
 #include <cerrno>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <string>
 #include <sys/socket.h>
@@ -16,6 +14,7 @@
 #include <sonda/net/interface_setup.hpp>
 #include <sonda/net/namespace.hpp>
 
+#include "pipe.hpp"
 #include "user_namespace.hpp"
 
 namespace sonda::inline v0::net {
@@ -42,20 +41,18 @@ Answer try_it() {
 }
 
 Answer try_in_a_child() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {Step::namespaces, errno};
-  const Descriptor read{ends[0]};
-  Descriptor write{ends[1]};
+  auto pipe = make_pipe();
+  if (!pipe) return {Step::namespaces, pipe.error().error_code};
   const auto child = ::fork();
   if (child < 0) return {Step::namespaces, errno};
   if (child == 0) {
     const auto answer = try_it();
-    static_cast<void>(!::write(write.get(), &answer, sizeof answer));
+    static_cast<void>(!::write(pipe->write.get(), &answer, sizeof answer));
     ::_exit(0);
   }
-  write.close();
+  pipe->write.close();
   Answer answer{Step::namespaces, ECHILD};
-  static_cast<void>(!::read(read.get(), &answer, sizeof answer));
+  static_cast<void>(!::read(pipe->read.get(), &answer, sizeof answer));
   ::waitpid(child, nullptr, 0);
   return answer;
 }

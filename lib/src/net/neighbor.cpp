@@ -9,18 +9,6 @@
 
 namespace sonda::inline v0::net {
 
-std::optional<MacAddress> mapped_link_address(const Address& address) noexcept {
-  const auto octets = address.octets();
-  if (address.is_v4()) {
-    if (address.v4().is_broadcast()) return MacAddress::broadcast();
-    if (!address.is_multicast()) return std::nullopt;
-    return MacAddress{
-        {0x01, 0x00, 0x5e, static_cast<std::uint8_t>(octets[1] & 0x7f), octets[2], octets[3]}};
-  }
-  if (!address.is_multicast()) return std::nullopt;
-  return MacAddress{{0x33, 0x33, octets[12], octets[13], octets[14], octets[15]}};
-}
-
 std::optional<MacAddress> known_link_address(const Address& neighbor, InterfaceIndex interface) {
   NetlinkRequest request{RTM_GETNEIGH, 0};
   auto& header = request.extra<ndmsg>();

@@ -9,9 +9,6 @@
 
 namespace sonda::inline v0::net {
 
-// The address that multicast and broadcast map to without asking (RFC 1112 6.4, RFC 2464 7).
-[[nodiscard]] std::optional<MacAddress> mapped_link_address(const Address& address) noexcept;
-
 // What the table says now, if the entry may be used.
 [[nodiscard]] std::optional<MacAddress> known_link_address(const Address& neighbor,
                                                            InterfaceIndex interface);

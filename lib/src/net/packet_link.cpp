@@ -115,7 +115,7 @@ std::optional<std::optional<MacAddress>> PacketLink::State::link_address(const A
   if (interface.loopback) return MacAddress{};
   if (!interface.neighbor_protocol || interface.point_to_point || !interface.mac)
     return std::optional<MacAddress>{};
-  if (const auto mapped = mapped_link_address(to)) return mapped;
+  if (const auto mapped = mapped_mac(to)) return mapped;
   const auto known = learned.find(to);
   if (known == learned.end()) return std::nullopt;
   return known->second;

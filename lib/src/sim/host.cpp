@@ -216,7 +216,7 @@ void Host::refuse(const Asked& asked, ErrorMessage error, const Manner& manner, 
   if (!may_be_told(packet.octets)) return out.note(Deed::ignored, packet.octets);
   error.ttl = manner.ttl.value_or(plan_.ttl);
   if (!budget_.allows(asked.now, packet.source, error))
-    return out.note(Deed::rate_limited, packet.octets, &error);
+    return out.note(Deed::rate_limited, packet.octets);
   const auto from = manner.from_client ? packet.source : manner.from.value_or(packet.destination);
   auto octets = icmp_error(error, from, packet.octets, out.random());
   if (manner.broken_checksum) break_icmp_checksum(octets);

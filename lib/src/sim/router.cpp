@@ -117,11 +117,9 @@ void Router::on_time(Instant now, Outbox& out) {
   static_cast<void>(reassembly_.expire(now));  // Linux says nothing of what it gathers for a NAT
   give_up_neighbors(now, out);
 
-  const auto due = [now](const Held& held) { return held.until <= now; };
-  std::vector<Held> going;
-  for (auto& held : held_)
-    if (due(held)) going.push_back(std::move(held));
-  std::erase_if(held_, due);
+  std::deque<Held> going, staying;
+  for (auto& held : held_) (held.until > now ? staying : going).push_back(std::move(held));
+  held_ = std::move(staying);
   for (auto& held : going) let_go(std::move(held), out);
   set_alarm(now, out);
 }

@@ -296,8 +296,9 @@ TcpConnection::Segments TcpConnection::on_time(Instant now) {
 }
 
 TcpConnection::Segments TcpConnection::on_smaller_mss(std::size_t mss, Instant now) {
-  if (mss >= mss_) return {};
-  mss_ = std::max(least_mss, mss);
+  const auto smaller = std::max(least_mss, mss);
+  if (smaller >= mss_) return {};  // else whoever tells nonsense would be answered for ever
+  mss_ = smaller;
   Segments out;
   if (state_ == State::syn_received || !under_way()) return out;
   recovers_until_ = highest_;

@@ -343,7 +343,8 @@ TEST(Trace, tells_every_crossing_and_why_a_packet_went_no_further) {
   lab.say("r1>client loss 100%");
   lab.ping("192.0.2.1");
   lab.heard();
-  EXPECT_THAT(scribe.lines.back(), testing::EndsWith("length 64  [lost]"));
+  EXPECT_THAT(scribe.lines.back(),
+              AllOf(HasSubstr("r1 > client"), testing::EndsWith("length 64  [lost]")));
   lab.simulation.set_observer(nullptr);
 }
 

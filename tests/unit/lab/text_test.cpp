@@ -204,7 +204,7 @@ T/C    NAME                WHO   TCP connect()  UDP connected  RFC   IPv6 TWIN
 11/0   ttl-exceeded        R     EHOSTUNREACH   -              792   3/0
 11/1   reassembly-timeout  H     none           none           792   3/1 *
 12/0   parameter-problem   R H   EPROTO         EPROTO         792   4/0
-9 of 38 shown: the ones one meets.              all: --all     IPv6: -6
+9 of 33 shown: the ones one meets.              all: --all     IPv6: -6
 *    another errno there
 WHO  R router  H host  F firewall     -  only with IP_RECVERR
 HOW  last number: 1 at once  2 late  4 silence  6 twice  8 short quotation

@@ -186,6 +186,19 @@ TEST(Topology, what_is_too_much_is_refused) {
               HasSubstr("at most 1024 entries"));
 }
 
+TEST(Topology, strange_characters_are_for_text_and_comments) {
+  const auto refused = [](const std::string& text) {
+    const auto read = read_topology(text, "f");
+    return read ? std::string{} : to_text(read.error());
+  };
+  EXPECT_EQ(refused("title = \"Z\u00fcrich \\\"#\u00e9\" # \u00e9\nmenu = false # '\u00e9\n"), "");
+  EXPECT_EQ(refused("title = 'Z\u00fcrich \\'"), "");
+  EXPECT_EQ(refused("title = ''\nm\u032a = 1"),
+            "f:2:2: found '\\xcc\\xaa =', accepted: such characters only in text and comments");
+  EXPECT_EQ(refused("title = \"\"\"\nx\"\"\""),
+            "f:1:9: found text of several lines, accepted: text of one line, \\n in it");
+}
+
 TEST(Topology, the_lab_without_a_file_has_the_menu) {
   const auto topology = menu_topology();
   EXPECT_TRUE(topology.menu);

@@ -51,6 +51,8 @@ TEST(InterfaceSetup, sets_what_routes_are_made_of) {
                    SONDA_DEMAND(set_mtu("near", Mtu{9000}));
                    SONDA_DEMAND(add_address("near", near_v4, 24));
                    SONDA_DEMAND(add_address("near", v6("2001:db8::1"), 64));
+                   const auto own = find_route(v6("2001:db8::1"));
+                   SONDA_HOLDS(own && own->type == RouteType::local);
                    SONDA_DEMAND(set_up("lo"));
                    SONDA_DEMAND(set_up("near"));
                    {

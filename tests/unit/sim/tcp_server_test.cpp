@@ -99,6 +99,7 @@ TEST_P(TcpServerOf, a_handshake_that_is_not_finished_is_repeated_five_times_and_
   serve({.kind = TcpKind::open});
   say({.flags = syn});
   EXPECT_THAT(let_pass(10min), ElementsAre(1s, 3s, 7s, 15s, 31s));
+  EXPECT_THAT(out.wakes, ElementsAre(1s, 2s, 4s, 8s, 16s, 32s)) << "it asks to be called for each";
   EXPECT_EQ(last.flags, syn | ack);
   EXPECT_EQ(host.tcp().size(), 0U);
 }
@@ -309,6 +310,86 @@ TEST_P(TcpServerOf, the_manner_makes_it_late_double_and_from_afar) {
   EXPECT_EQ(out.sent[0].wait, 7ms);
   EXPECT_EQ(out.sent[1].wait, 8ms);
   EXPECT_EQ(answer[0].ttl, Ttl{9});
+}
+
+// A connection by itself, whose sequence numbers are about to begin anew at both ends.
+struct TcpConnectionAtTheWrap : testing::Test {
+  static constexpr std::uint32_t ours = 0xffff'fffeU, theirs = 0xffff'fffdU;
+  std::vector<TcpSegment> say(Said said) {
+    said.sequence += theirs;
+    said.acknowledgement += ours;
+    const auto packet = segment(v4, said);
+    const auto view = TcpView::parse(Bytes{packet}.subspan(20));
+    if (!connection) {
+      connection.emplace(plan, *view, Instant{});
+      return {connection->syn_ack()};
+    }
+    return connection->on_segment(*view, Instant{});
+  }
+  void connect() {
+    say({.flags = syn});
+    last = say({.flags = ack, .sequence = 1, .acknowledgement = 1, .window = window});
+  }
+
+  TcpConnection::Plan plan{.first_sequence = ours,
+                           .mss = 1'000,
+                           .peer_mss = 1'000,
+                           .banner = std::make_shared<const Octets>(Octets(3'000, 'x'))};
+  std::optional<TcpConnection> connection{};
+  std::vector<TcpSegment> last{};
+  std::uint16_t window = 0xffff;
+};
+
+TEST_F(TcpConnectionAtTheWrap, nothing_is_lost_or_taken_for_old) {
+  connect();
+  ASSERT_THAT(last, SizeIs(3));
+  EXPECT_EQ(last[1].sequence, 999U);
+  const auto more = say({.flags = ack, .sequence = 1, .acknowledgement = 1'001, .window = 0});
+  EXPECT_THAT(more, IsEmpty());
+  const auto data =
+      say({.flags = ack | psh, .sequence = 1, .acknowledgement = 3'001, .data = {1, 2, 3}});
+  ASSERT_THAT(data, SizeIs(1));
+  EXPECT_EQ(data[0].acknowledgement, 1U) << "three octets behind 0xfffffffe";
+  EXPECT_EQ(connection->due(), std::nullopt) << "all is acknowledged";
+  const auto end = say({.flags = fin | ack, .sequence = 4, .acknowledgement = 3'001});
+  ASSERT_THAT(end, SizeIs(1));
+  EXPECT_EQ(end[0].flags, fin | ack);
+}
+
+TEST_F(TcpConnectionAtTheWrap, an_old_window_does_not_replace_a_new_one) {
+  window = 1'000;
+  connect();
+  ASSERT_THAT(last, SizeIs(1));
+  say({.flags = ack | psh,
+       .sequence = 1,
+       .acknowledgement = 1,
+       .data = {1, 2, 3},
+       .window = 1'000});
+  EXPECT_THAT(say({.flags = ack, .sequence = 4, .acknowledgement = 1, .window = 3'000}), SizeIs(2));
+  EXPECT_THAT(say({.flags = ack, .sequence = 4, .acknowledgement = 1'001, .window = 3'000}),
+              IsEmpty());
+}
+
+TEST_F(TcpConnectionAtTheWrap, a_window_that_opens_gets_what_it_was_asked_with_again) {
+  window = 0;
+  connect();
+  EXPECT_THAT(last, IsEmpty());
+  const auto question = connection->on_time(Instant{1s});
+  ASSERT_THAT(question, SizeIs(1));
+  EXPECT_EQ(question[0].data.size(), 1U);
+  EXPECT_THAT(say({.flags = ack, .sequence = 1, .acknowledgement = 1, .window = 0}), IsEmpty());
+  const auto open = say({.flags = ack, .sequence = 1, .acknowledgement = 1});
+  ASSERT_THAT(open, SizeIs(3));
+  EXPECT_EQ(open[0].sequence, ours + 1);
+  EXPECT_EQ(open[0].data.size(), 1'000U);
+}
+
+TEST_F(TcpConnectionAtTheWrap, an_mtu_that_leaves_no_room_is_believed_once) {
+  connect();
+  const auto again = connection->on_smaller_mss(3, Instant{});
+  ASSERT_THAT(again, SizeIs(1));
+  EXPECT_EQ(again[0].data.size(), 48U);
+  EXPECT_THAT(connection->on_smaller_mss(3, Instant{}), IsEmpty());
 }
 
 // Whatever comes, in whatever order: nothing is answered twice over, and the table stays bounded.

@@ -29,6 +29,7 @@ struct LaboratoryPlan {
   Topology topology{};
   std::uint64_t seed = 0;
   std::optional<capture::PcapngWriter> capture{};  // empty yet
+  std::string ping_groups{};  // net.ipv4.ping_group_range of its hosts; empty: the system's
 };
 
 // For a program in namespaces of its own (net::enter_own_namespaces): the network namespace it is
@@ -60,6 +61,8 @@ class Laboratory {
   [[nodiscard]] Duration age(Instant now) const { return now - begin_; }
   [[nodiscard]] std::uint64_t hops() { return simulation_.network().hops(); }
   [[nodiscard]] std::uint64_t drops() const { return live_.drops(); }
+  // From all kernel hosts.
+  [[nodiscard]] std::uint64_t frames_in() const { return live_.frames_in(); }
 
   // Ends the capture. Its first failure, if there was one.
   [[nodiscard]] std::expected<void, Failure> close();
@@ -71,6 +74,7 @@ class Laboratory {
   };
   Laboratory(Simulation simulation, std::vector<Room> rooms, std::vector<Plug> plugs);
   [[nodiscard]] static std::expected<Room, Failure> furnish(const KernelHost& host,
+                                                            const std::string& ping_groups,
                                                             Simulation& simulation,
                                                             std::vector<Plug>& plugs);
   [[nodiscard]] std::expected<void, Failure> record(capture::PcapngWriter writer);

@@ -42,6 +42,10 @@ struct ChildPlan {
   // A mount namespace of its own in which /sys and /proc show the child's network and processes,
   // where the system allows that.
   bool own_view = false;
+  bool ends_with_parent = false;  // is killed when we end, whatever ends us
+  // A process group of its own, which has the terminal if ours had. A shell needs one that it can
+  // name, and in a pid namespace ours has no number.
+  bool own_group = false;
   std::array<int, 3> streams{0, 1, 2};  // what it has for standard input, output and error
 };
 

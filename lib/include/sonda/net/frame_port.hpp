@@ -48,6 +48,7 @@ class SONDA_EXPORT FramePort {
   ~FramePort();
 
   [[nodiscard]] int fd() const noexcept;
+  static constexpr std::size_t most_at_once = 16;
   // What is there, some frames at a time; none when there is nothing (any more). They are good
   // until the next call. `now` serves where the kernel left no stamp.
   [[nodiscard]] std::span<const ReceivedFrame> receive(Instant now);

@@ -40,7 +40,8 @@ struct VethEnd {
 [[nodiscard]] SONDA_EXPORT std::expected<void, Failure> set_link_address(
     const std::string& interface, const MacAddress& mac);
 
-// With the route to its prefix. Usable at once: duplicates are not looked for (RFC 4862 5.4).
+// With the route to its prefix. Usable when this returns: duplicates are not looked for (RFC 4862
+// 5.4). Error: ETIMEDOUT where the system does not get round to an IPv6 address for 10 seconds.
 [[nodiscard]] SONDA_EXPORT std::expected<void, Failure> add_address(const std::string& interface,
                                                                     const Address& address,
                                                                     unsigned prefix_length);

@@ -1,0 +1,158 @@
+#!/usr/bin/python3
+"""Lets tshark, capinfos and tcpdump judge every captures/NAME/NAME.pcapng, and the README beside it.
+
+  judged.py CAPTURES [NAME…]           judges
+  judged.py --write CAPTURES [NAME…]   puts the frames that filters select into the READMEs' tables
+
+A README's table of display filters has the columns `display filter` and `frames`: "1–4, 9" or "none"."""
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+CHECKED = [word for protocol in ("ip", "tcp", "udp") for word in ("-o", f"{protocol}.check_checksum:TRUE")]
+WRONG = " or ".join(["_ws.malformed"] + [f"{protocol}.checksum.status == 0" for protocol in
+                                         ("ip", "icmp", "icmpv6", "tcp", "udp", "icmp.ext")])
+# lib/include/sonda/lab/network_capture.hpp: where it is, then what the machine at the other end did.
+NAME = r"[a-z][a-z0-9_.]*"
+CROSSING = re.compile(rf"sonda: from=({NAME}); to=({NAME});(?: after=(\d+);)?(?: (doubled|damaged|held back|lost|too large|"
+                      r"queue full|link down);)?")
+DEED = re.compile(rf"sonda: at=({NAME}); [A-Za-z ]+;(?: says=(\d+)/(\d+);)?")
+
+
+def tshark(capture, display, *fields):
+    command = ["tshark", "-n", *CHECKED, "-r", str(capture), "-Y", display, "-T", "fields", "-E", "separator=/t",
+               "-E", "aggregator=\x1f"]
+    for field in fields:
+        command += ["-e", field]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{capture.name}: {display}: {done.stderr}"
+    return [row.split("\t") for row in done.stdout.splitlines()]
+
+
+def numbers(text):
+    found = set()
+    for part in text.replace("–", "-").split(","):
+        first, _, last = part.strip().partition("-")
+        found.update(range(int(first), int(last or first) + 1))
+    return found
+
+
+def text_of(frames):
+    if not frames:
+        return "none"
+    runs = []
+    for number in sorted(frames):
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    joins = ["" if first == last else ", " if last == first + 1 else "–" for first, last in runs]
+    return ", ".join(f"{first}{join}{last if join else ''}" for (first, last), join in zip(runs, joins))
+
+
+def judge_readme(readme, capture, write):
+    lines, wrong, filters, inside = readme.read_text().splitlines(), [], 0, False
+    for at, line in enumerate(lines):
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if not line.startswith("|"):
+            inside = False
+        elif cells[:2] == ["display filter", "frames"]:
+            inside = True
+        elif inside and not cells[0].startswith("-"):
+            display = cells[0].strip("`")
+            selected = {int(row[0]) for row in tshark(capture, display, "frame.number")}
+            filters += 1
+            if write:
+                cells[1] = text_of(selected)
+                lines[at] = f"| {' | '.join(cells)} |"
+            elif selected != (set() if cells[1] == "none" else numbers(cells[1])):
+                wrong.append(f"`{display}` selects {text_of(selected)}; the README says {cells[1]}")
+    if write:
+        readme.write_text("\n".join(lines) + "\n")
+    if filters < 3:
+        wrong.append(f"{filters} display filters")
+    return wrong
+
+
+FIELDS = ["frame.number", "frame.interface_name", "frame.comment", "frame.protocols", "frame.packet_flags_direction",
+          "frame.time_epoch", "icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code"]
+
+
+def judge_comments(frames):
+    wrong, ends, told, says = [], {}, {}, {}
+    for number, interface, comments, protocols, direction, _, *icmp in frames:
+        number = int(number)
+        first, *deeds = comments.split("\x1f")
+        where = CROSSING.fullmatch(first)
+        if not where:
+            wrong.append(f"frame {number}: {first}")
+            continue
+        if protocols.split(":")[0] != "eth":
+            wrong.append(f"frame {number}: {protocols}")
+        came, to, after = where[1], where[2], int(where[3] or 0)
+        # Direction 1 is in, which is towards the machine that the interface names first.
+        if interface != (f"{to}-{came}" if int(direction, 0) == 1 else f"{came}-{to}"):
+            wrong.append(f"frame {number}: from {came} to {to} on {interface}, direction {direction}")
+        if after >= number or (after and ends[after] != came):
+            wrong.append(f"frame {number} from {came} comes after {after}, which went to {ends.get(after)}")
+        ends[number] = to
+        outer = [field.split("\x1f")[0] for field in icmp]
+        told.setdefault(after, set()).add("/".join(outer[:2] if outer[0] else outer[2:]))
+        for deed in deeds:
+            done = DEED.fullmatch(deed)
+            if not done or done[1] != to:
+                wrong.append(f"frame {number}: {deed}")
+            elif done[2]:
+                says[number] = f"{done[2]}/{done[3]}"
+    for number, error in says.items():
+        if error not in told.get(number, set()):
+            wrong.append(f"frame {number} says {error}, and nothing like that comes after it")
+    times = [float(frame[5]) for frame in frames]
+    if times != sorted(times):
+        wrong.append("frames are not in the order of their times")
+    return wrong
+
+
+def judge(folder, write):
+    capture = folder / f"{folder.name}.pcapng"
+    frames = tshark(capture, "frame", *FIELDS)
+    wrong = judge_readme(folder / "README.md", capture, write) + judge_comments(frames)
+    bad = tshark(capture, WRONG, "frame.number")
+    if bad:
+        wrong.append(f"malformed, or with a wrong checksum: frames {text_of({int(row[0]) for row in bad})}")
+    frames = len(frames)
+    count = subprocess.run(["capinfos", "-Mc", capture], capture_output=True, text=True, check=True).stdout
+    if int(count.split()[-1]) != frames:
+        wrong.append(f"capinfos counts {count.split()[-1]} frames, tshark {frames}")
+    dump = subprocess.run(["tcpdump", "-nr", capture], capture_output=True, text=True, check=True).stdout
+    packets = [line for line in dump.splitlines() if re.match(r"\d\d:", line)]
+    if len(packets) != frames:
+        wrong.append(f"tcpdump reads {len(packets)} frames, tshark {frames}")
+    if frames == 0:
+        wrong.append("an empty capture")
+    return wrong
+
+
+def main(words):
+    write = words[0] == "--write"
+    captures, *names = words[1:] if write else words
+    folders = [folder for folder in sorted(pathlib.Path(captures).iterdir())
+               if (folder / "topology.toml").exists() and (not names or folder.name in names)]
+    assert folders, "no situations"
+    total = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as judges:  # tshark takes long to begin
+        verdicts = list(judges.map(lambda folder: judge(folder, write), folders))
+    for folder, wrong in zip(folders, verdicts):
+        total += len(wrong)
+        print(f"{folder.name}: {'holds' if not wrong else ''}", *wrong, sep="\n  " if wrong else "")
+    listed = pathlib.Path(captures, "README.md").read_text()
+    missing = [folder.name for folder in folders if f"]({folder.name})" not in listed]
+    if missing:
+        print(f"README.md lists no {', '.join(missing)}")
+    return 1 if total or missing else 0
+
+
+sys.exit(main(sys.argv[1:]))
