@@ -31,7 +31,7 @@ constexpr std::uint16_t looks_like(std::uint8_t number) {
 std::optional<std::uint8_t> read_as_decimal(std::uint16_t group) {
   unsigned number = 0;
   for (const int shift : {12, 8, 4, 0}) {
-    const unsigned digit = group >> shift & 0xfU;
+    const unsigned digit = unsigned{group} >> shift & 0xfU;
     if (digit > 9) return std::nullopt;
     number = number * 10 + digit;
   }
