@@ -1,7 +1,8 @@
 #!/bin/bash
 # Every test: installs what they need, builds and runs them as Release, with ASan and UBSan, and the
 # layers without an operating system on a big-endian machine. The last line is the sum.
-#   tests/run.sh [--full]      --full: soaks, and every fuzz target for 300 s, too
+#   tests/run.sh [--full]      --full: soaks, the programs with sanitizers, and every fuzz target for
+#                              300 s, too
 # Needs root (packages, network namespaces, raw sockets), or sudo. Nothing is skipped: a namespace
 # that cannot be made is a failure.
 set -euo pipefail
@@ -99,15 +100,18 @@ fi
 ready=no
 if build release; then ready=yes; else failed=$((failed + 1)); fi
 [[ $ready = no ]] || other_tests release
-build_behind asan+ubsan
+# The programs themselves with sanitizers only where there is time for it.
+programs=OFF
+[[ $full = no ]] || programs=ON
+build_behind asan+ubsan -D SONDA_TOOLS=$programs
 [[ $ready = no ]] || netns_tests release
 
 ready=no
 if await_build asan+ubsan; then ready=yes; else failed=$((failed + 1)); fi
-[[ $ready = no ]] || other_tests asan+ubsan
 build_behind big-endian
 check_headers_behind
-[[ $ready = no ]] || netns_tests asan+ubsan
+[[ $ready = no ]] || other_tests asan+ubsan
+[[ $ready = no || $full = no ]] || netns_tests asan+ubsan
 await_headers
 
 if await_build big-endian; then

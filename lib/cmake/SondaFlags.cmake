@@ -22,7 +22,7 @@ set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
-# What most sources include. Only the builds whose speed of compiling counts precompile it; the
-# others see to it that each file includes what it uses.
+# What most sources include. As a part of somebody's project (tests/package) nothing is precompiled,
+# which shows that each file includes what it uses.
 set(SONDA_PRECOMPILED_HEADERS <algorithm> <array> <chrono> <cstdint> <expected> <functional> <map>
   <memory> <optional> <ranges> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector>)

@@ -56,7 +56,7 @@ void CommandLine::flag(const std::string& names, bool& value, const std::string&
 
 void CommandLine::text(const std::string& names, std::string& value, const std::string& description,
                        const std::string& type) {
-  app_->add_option(names, value, description)->type_name(type);
+  app_->add_option(names, value, description)->type_name(type)->take_last();
 }
 
 void CommandLine::texts(const std::string& names, std::vector<std::string>& values,

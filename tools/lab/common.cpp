@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <fstream>
 #include <iterator>
 #include <unistd.h>
@@ -63,15 +64,12 @@ std::expected<capture::PcapngWriter, Failure> open_capture(const std::string& pa
                                  .application = fmt::format("sonda-lab {}.{}.{}", version_major,
                                                             version_minor, version_patch)};
   if (path == "-") {
-    const int copy = ::dup(STDOUT_FILENO);
+    const int copy = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     if (copy < 0) return std::unexpected{Failure{"write to", errno, "standard output"}};
     return capture::PcapngWriter::adopt(copy, "standard output", section);
   }
-  auto writer = capture::PcapngWriter::create(path, section);
-  if (writer)
-    if (const auto given = net::give_to_sudo_caller(path); !given)
-      return std::unexpected{given.error()};
-  return writer;
+  const net::AsSudoCaller caller;
+  return capture::PcapngWriter::create(path, section);
 }
 
 namespace {
@@ -122,6 +120,12 @@ std::string ping_groups() {
     last = std::max(last, std::min(inside + count - 1, last_allowed));
   }
   return first <= last ? fmt::format("{} {}", first, last) : std::string{};
+}
+
+std::string about_start(const Failure& failure, bool no_caps) {
+  const bool forbidden = no_caps && failure.error_code == EPERM;
+  return record::printable(failure.message()) +
+         (forbidden ? "; its file has capabilities, which --no-caps does not allow" : "");
 }
 
 std::uint64_t random_seed() { return net::random_key().low; }

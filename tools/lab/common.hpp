@@ -53,6 +53,9 @@ struct ProgramOptions {
 // is in the user namespace we are in now.
 [[nodiscard]] std::string ping_groups();
 
+// Why a program could not be started, in one line.
+[[nodiscard]] std::string about_start(const Failure& failure, bool no_caps);
+
 // A random number for a network without --seed.
 [[nodiscard]] std::uint64_t random_seed();
 

@@ -79,7 +79,7 @@ int run_in(const char* tool, const Request& r) {
     const auto child = net::Child::start(plan);
     if (child) return sonda::lab::await(keeper, *child);
     return net::wait_status_of(
-        fail(tool, record::printable(child.error().message()), net::exit_status(child.error())));
+        fail(tool, about_start(child.error(), r.no_caps), net::exit_status(child.error())));
   });
   if (r.is_shell && had_terminal) {  // it had it for itself, and nobody else gives it back
     std::signal(SIGTTOU, SIG_IGN);

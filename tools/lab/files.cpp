@@ -4,6 +4,7 @@
 #include <sonda/lab/drawing.hpp>
 #include <sonda/lab/menu_text.hpp>
 #include <sonda/lab/topology.hpp>
+#include <sonda/record/printable.hpp>
 #include <sonda/wire/ip_version.hpp>
 
 #include "common/command_line.hpp"
@@ -27,10 +28,14 @@ int check(int argc, char** argv) {
   if (file.empty()) return line.refuse("no file; as in: sonda lab check net.toml");
   const auto topology = topology_of(file);
   if (!topology) return fail("sonda-lab check", topology.error(), code(ExitStatus::no));
-  return print_all(fmt::format("{}: right: {} routers, {} hosts, {} links, {} events\n", file,
-                               topology->routers.size(), topology->hosts.size(),
-                               topology->links.size(), topology->events.size()),
-                   ExitStatus::yes);
+  const auto count = [](std::size_t number, const char* what) {
+    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+  };
+  return print_all(
+      fmt::format("{}: right: {}, {}, {}, {}\n", record::printable(file),
+                  count(topology->routers.size(), "router"), count(topology->hosts.size(), "host"),
+                  count(topology->links.size(), "link"), count(topology->events.size(), "event")),
+      ExitStatus::yes);
 }
 
 int show(int argc, char** argv) {

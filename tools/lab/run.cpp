@@ -1,5 +1,6 @@
 // sonda lab run: a network made for one program, and gone with it.
-#include <cstdio>
+#include <poll.h>
+#include <tuple>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -52,6 +53,20 @@ void describe_options(CommandLine& line, Request& r) {
       "  run; 127 it was not found\n");
 }
 
+// A reader who is gone or does not read costs lines, never the network its time.
+void trace_on_stderr(std::string_view line) {
+  static std::size_t missed = 0;
+  pollfd stream{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&stream, 1, 0) <= 0) {
+    ++missed;
+    return;
+  }
+  auto text = missed == 0 ? std::string{} : fmt::format("... {} lines are missing here\n", missed);
+  missed = 0;
+  text.append(line) += '\n';
+  std::ignore = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
 // What the first process of the lab does. Its value is a wait status.
 int live(const Request& r, sonda::lab::LaboratoryPlan plan, net::Keeper& keeper) {
   const auto failed = [](const Failure& failure, int status = lab_failed) {
@@ -69,10 +84,13 @@ int live(const Request& r, sonda::lab::LaboratoryPlan plan, net::Keeper& keeper)
   if (r.capture == "-") child_plan.streams[1] = STDERR_FILENO;
 
   sonda::lab::Caretaker caretaker{**lab, keeper};
-  if (r.trace) caretaker.trace_to([](std::string_view line) { fmt::print(stderr, "{}\n", line); });
+  if (r.trace) caretaker.trace_to(trace_on_stderr);
   const auto child = net::Child::start(child_plan);
-  if (!child) return failed(child.error(), net::exit_status(child.error()));
+  if (!child)
+    return net::wait_status_of(
+        fail(tool, about_start(child.error(), r.no_caps), net::exit_status(child.error())));
   const int status = caretaker.attend(*child);
+  if (r.trace || !r.capture.empty()) caretaker.linger();
   if (const auto closed = (*lab)->close(); !closed)
     complain(tool, record::printable(closed.error().message()));
   return status;
@@ -92,6 +110,11 @@ int run(int argc, char** argv) {
     return *status;
   if (r.command.empty())
     return line.refuse("no program behind '--'; as in: sonda lab run -- ping admin-prohibited");
+  if (r.capture == "-" && ::isatty(STDOUT_FILENO) == 1)
+    return line.refuse(
+        "--capture -: standard output is a terminal; as in: sonda lab run --capture - -- ping "
+        "works "
+        "| wireshark -k -i -");
   if (r.root && r.no_caps) return line.refuse("--root and --no-caps exclude each other");
 
   auto topology = topology_of(r.topology);
@@ -103,11 +126,6 @@ int run(int argc, char** argv) {
                                      record::printable(r.host)));
   }
   sonda::lab::LaboratoryPlan plan{.seed = r.seed.value_or(random_seed())};
-  if (!r.capture.empty()) {
-    auto writer = open_capture(r.capture, *topology);
-    if (!writer) return fail(tool, record::printable(writer.error().message()));
-    plan.capture = std::move(*writer);
-  }
   plan.topology = std::move(*topology);
 
   const auto inside = r.root ? net::InsideAs::root : net::InsideAs::caller;
@@ -117,6 +135,11 @@ int run(int argc, char** argv) {
                           (mend.empty() ? "" : "; to allow it: " + mend));
   }
   plan.ping_groups = ping_groups();
+  if (!r.capture.empty()) {
+    auto writer = open_capture(r.capture, plan.topology);
+    if (!writer) return fail(tool, record::printable(writer.error().message()));
+    plan.capture = std::move(*writer);
+  }
   const auto status =
       net::keep([&](net::Keeper& keeper) { return live(r, std::move(plan), keeper); });
   if (!status) return fail(tool, record::printable(status.error().message()));

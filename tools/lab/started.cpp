@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -64,6 +66,29 @@ std::expected<StartedLab, std::string> StartedLab::find(const std::string& name)
           ? fmt::format("no lab '{}' runs; do you mean {}?", record::printable(name), *meant)
           : fmt::format("no lab '{}' runs; sonda lab list shows those that do",
                         record::printable(name))};
+}
+
+bool StartedLab::is_left_over(const std::string& name) {
+  const auto path = socket_of(name);
+  const auto refused = [&path] {
+    const auto connection = net::LocalConnection::connect(*path);
+    return !connection && connection.error().error_code == ECONNREFUSED;
+  };
+  if (!path || !refused()) return false;
+  // A lab that is being started may have its socket, but not listen yet.
+  std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  return refused();
+}
+
+void StartedLab::wait_for_end() {
+  constexpr int most = 1'000;
+  const auto peer = connection_.peer();
+  while (next()) {
+  }
+  if (!peer || peer->process <= 0) return;
+  const auto process = "/proc/" + std::to_string(peer->process);
+  for (int i = 0; i < most && std::filesystem::exists(process); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
 }
 
 std::expected<net::LocalMessage, std::string> StartedLab::ask(const std::string& request) {

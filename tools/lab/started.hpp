@@ -20,6 +20,11 @@ class StartedLab {
  public:
   [[nodiscard]] static std::expected<StartedLab, std::string> find(const std::string& name);
 
+  // Whether a lab of that name has left its socket behind and is no more.
+  [[nodiscard]] static bool is_left_over(const std::string& name);
+  // Waits until the lab's processes are gone.
+  void wait_for_end();
+
   // The answer to a request, or why it was refused.
   [[nodiscard]] std::expected<net::LocalMessage, std::string> ask(const std::string& request);
   // The next message, where several come; nothing when the lab has ended.

@@ -103,13 +103,6 @@ int start(int argc, char** argv) {
     return fail("sonda-lab start", fmt::format("a lab '{}' runs already", named.name),
                 code(ExitStatus::no));
   sonda::lab::LaboratoryPlan plan{.topology = *topology, .seed = seed.value_or(random_seed())};
-  if (!capture.empty()) {
-    auto writer = open_capture(capture, *topology);
-    if (!writer)
-      return fail("sonda-lab start", record::printable(writer.error().message()),
-                  code(ExitStatus::system));
-    plan.capture = std::move(*writer);
-  }
   const auto inside = root ? net::InsideAs::root : net::InsideAs::caller;
   if (const auto entered = net::enter_own_namespaces(inside); !entered) {
     const auto mend = net::mend_of_namespaces(entered.error());
@@ -119,6 +112,13 @@ int start(int argc, char** argv) {
                 code(ExitStatus::privilege));
   }
   plan.ping_groups = ping_groups();
+  if (!capture.empty()) {
+    auto writer = open_capture(capture, *topology);
+    if (!writer)
+      return fail("sonda-lab start", record::printable(writer.error().message()),
+                  code(ExitStatus::system));
+    plan.capture = std::move(*writer);
+  }
   const auto keeper =
       net::keep_detached([&](net::Keeper& k) { return live(*socket, std::move(plan), k); });
   if (!keeper)
@@ -131,13 +131,15 @@ int set(int argc, char** argv) {
   NamedLab named{"sonda-lab set", "Changes a lab while it runs."};
   std::vector<std::string> words;
   named.line.operands("sentence", words, "What is to be, as in: r2 drop tcp ack");
-  named.line.epilogue(std::string{"EXAMPLES\n"
-                                  "  sonda lab set net1 r2 drop tcp ack\n"
-                                  "  sonda lab set net1 r1 answer 3/13 to web tcp port 80\n"
-                                  "  sonda lab set net1 r1-r2 delay 50ms loss 10%\n"
-                                  "  sonda lab set net1 r2 clear\n"
-                                  "docs/topology.md has all sentences.\n\n"} +
-                      exit_status);
+  named.line.epilogue(
+      std::string{"EXAMPLES\n"
+                  "  sonda lab set net1 r2 drop tcp ack\n"
+                  "  sonda lab set net1 r1 answer 3/13 to web tcp port 80\n"
+                  "  sonda lab set net1 r1-r2 delay 50ms loss 10%\n"
+                  "  sonda lab set net1 r2 clear\n"
+                  "  sonda lab set net1 'r1>r2 down'              quoted: > is the shell's, too\n"
+                  "docs/topology.md has all sentences.\n\n"} +
+      exit_status);
   if (const auto status = named.parse(argc, argv, "sonda lab set net1 r2 drop tcp ack"))
     return *status;
   const auto text = fmt::format("{}", fmt::join(words, " "));
@@ -172,9 +174,10 @@ int list(int argc, char** argv) {
   std::string out;
   for (const auto& name : lab_names()) {
     auto lab = StartedLab::find(name);
-    if (!lab) {  // a socket that a killed lab left
+    if (!lab) {
       std::error_code error;
-      if (const auto path = socket_of(name)) std::filesystem::remove(*path, error);
+      const auto path = socket_of(name);
+      if (path && StartedLab::is_left_over(name)) std::filesystem::remove(*path, error);
       continue;
     }
     const auto status = lab->ask("status");
@@ -185,11 +188,14 @@ int list(int argc, char** argv) {
       const auto begin = at + key.size() + 2;
       return text.substr(begin, text.find('\n', begin) - begin);
     };
-    out += fmt::format("{:<16} {:>6} s  {:>9} hops  on {}: {}\n", name, value("seconds"),
-                       value("hops"), value("hosts"), record::printable(value("title")));
+    out += fmt::format("{}  since {} s, programs on {}\n", name, value("seconds"), value("hosts"));
+    if (const auto title = record::printable(value("title")); !title.empty())
+      out += fmt::format("    {}\n", title);
+    if (const auto capture = value("capture"); !capture.empty())
+      out += fmt::format("    its capture has ended: {}\n", record::printable(capture));
   }
   if (out.empty()) {
-    complain("sonda-lab list", "no lab runs; sonda lab start makes one");
+    complain("sonda-lab list", "no lab of yours runs; sonda lab start makes one");
     return code(ExitStatus::no);
   }
   return print_all(out, ExitStatus::yes);
@@ -201,10 +207,9 @@ int stop(int argc, char** argv) {
   if (const auto status = named.parse(argc, argv, "sonda lab stop net1")) return *status;
   auto lab = StartedLab::find(named.name);
   if (!lab) return fail("sonda-lab stop", lab.error(), code(ExitStatus::no));
-  if (const auto stopped = lab->ask("stop"); !stopped)
-    return fail("sonda-lab stop", stopped.error(), code(ExitStatus::system));
-  while (lab->next()) {
-  }
+  const auto stopped = lab->ask("stop");
+  lab->wait_for_end();
+  if (!stopped) return fail("sonda-lab stop", stopped.error(), code(ExitStatus::no));
   return code(ExitStatus::yes);
 }
 

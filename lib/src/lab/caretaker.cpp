@@ -83,11 +83,30 @@ int Caretaker::attend(const net::Child* command) {
     // Frames come first, but whoever sends many of them does not keep everybody else waiting.
     if (lab_.frames_in() != frames && now < look_again) continue;
     look_again = now + longest_look_away;
-    if (const auto status = look_at_children(command)) return *status;
-    admit_clients();
+    if (const auto status = look_at_children(command)) {
+      lab_.step(net::now());  // its last words
+      return *status;
+    }
+    admit_clients(now);
     for (auto& client : clients_) serve(client);
     clients_.remove_if([](const Client& client) { return client.gone; });
     if (stopped_) return command != nullptr ? SIGTERM : 0;
+  }
+}
+
+void Caretaker::linger() {
+  constexpr Duration most = std::chrono::seconds{1};
+  constexpr Duration quiet = std::chrono::milliseconds{50};
+  const auto end = net::now() + most;
+  for (auto last = net::now(); net::now() < end && net::now() < last + quiet;) {
+    const auto hops = lab_.hops();
+    lab_.step(net::now());
+    const auto due = lab_.next_wakeup();
+    if (lab_.hops() != hops || (due && *due < net::now() + most && lab_.under_way()))
+      last = net::now();
+    static_cast<void>(
+        net::wait_readable(lab_.descriptors(),
+                           std::min(due.value_or(end), net::now() + std::chrono::milliseconds{5})));
   }
 }
 
@@ -95,9 +114,14 @@ void Caretaker::sleep() const {
   auto watched = lab_.descriptors();
   watched.push_back(keeper_.signal_fd());
   if (keeper_.parent_fd() >= 0) watched.push_back(keeper_.parent_fd());
-  if (listener_) watched.push_back(listener_->fd());
+  auto until = lab_.next_wakeup();
+  if (listener_ && net::now() >= admit_at_) {
+    watched.push_back(listener_->fd());
+  } else if (listener_) {
+    until = std::min(until.value_or(admit_at_), admit_at_);
+  }
   for (const auto& client : clients_) watched.push_back(client.connection.fd());
-  static_cast<void>(net::wait_readable(watched, lab_.next_wakeup()));
+  static_cast<void>(net::wait_readable(watched, until));
 }
 
 std::optional<int> Caretaker::look_at_children(const net::Child* command) {
@@ -114,10 +138,16 @@ std::optional<int> Caretaker::look_at_children(const net::Child* command) {
   return std::nullopt;
 }
 
-void Caretaker::admit_clients() {
-  while (listener_ && clients_.size() < most_clients) {
-    auto connection = listener_->accept_now();
-    if (!connection) return;
+void Caretaker::admit_clients(Instant now) {
+  constexpr Duration pause = std::chrono::milliseconds{100};
+  while (listener_ && now >= admit_at_) {
+    auto connection = clients_.size() < most_clients
+                          ? listener_->accept_now()
+                          : std::unexpected{Failure{"accept", EMFILE, "more clients"}};
+    if (!connection) {
+      if (connection.error().error_code != EAGAIN) admit_at_ = now + pause;
+      return;
+    }
     clients_.push_back({.connection = std::move(*connection), .tracer = {}});
   }
 }
@@ -149,6 +179,7 @@ void Caretaker::answer(Client& client, const std::string& request) {
     text += '\n' + status();
   } else if (verb == "stop") {
     stopped_ = true;
+    if (const auto closed = lab_.close(); !closed) text = "no " + closed.error().message();
   } else if (verb == "trace") {
     client.tracer =
         std::make_unique<Tracer>(lab_, [&client, missed = 0](std::string_view line) mutable {
@@ -192,7 +223,9 @@ std::string Caretaker::status() const {
   const auto& topology = lab_.simulation().topology();
   return fmt::format("title {}\nseconds {}\nhosts {}\nhops {}\ndrops {}\n", topology.title,
                      std::chrono::floor<std::chrono::seconds>(lab_.age(net::now())).count(),
-                     fmt::join(lab_.kernel_hosts(), ","), lab_.hops(), lab_.drops());
+                     fmt::join(lab_.kernel_hosts(), ","), lab_.hops(), lab_.drops()) +
+         (lab_.capture_failure() ? "capture " + lab_.capture_failure()->message() + '\n'
+                                 : std::string{});
 }
 
 int await(net::Keeper& keeper, const net::Child& command) {

@@ -1,5 +1,6 @@
 // Makes the rooms of the kernel hosts, lays the cables, and keeps the network's time.
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,21 +24,31 @@ class Steps {
   std::expected<void, Failure> outcome_{};
 };
 
-// The system is quiet and usable at once: nobody looks for duplicates or for other routers.
+// The system is quiet and usable at once: nobody looks for duplicates or for other routers. A
+// machine without IPv6 has no such settings, and where they cannot be written one can do without.
 void calm(Steps& steps) {
   for (const auto* which : {"all", "default"})
-    for (const auto* key : {"accept_dad", "accept_ra", "router_solicitations"})
-      steps(net::write_sysctl(fmt::format("net/ipv6/conf/{}/{}", which, key), "0"));
+    for (const auto* key : {"accept_dad", "accept_ra", "router_solicitations"}) {
+      const auto set = net::write_sysctl(fmt::format("net/ipv6/conf/{}/{}", which, key), "0");
+      const int error = set ? 0 : set.error().error_code;
+      if (error != ENOENT && error != EROFS) steps(set);
+    }
 }
+
+constexpr Mtu least_for_ipv6{1'280};  // RFC 8200 5: Linux takes IPv6 from a narrower interface
 
 void set_up_interface(Steps& steps, const KernelInterface& interface, const MacAddress& gateway,
                       bool first) {
   const auto& name = interface.name;
+  const auto possible = [&interface](const Address& address) {
+    return address.is_v4() || interface.mtu >= least_for_ipv6;
+  };
   steps(net::switch_off_offloads(name));
   steps(net::set_up(name));
   for (const auto& address : interface.addresses)
-    steps(net::add_address(name, address.address, address.length));
+    if (possible(address.address)) steps(net::add_address(name, address.address, address.length));
   for (const auto& peer : interface.gateways) {
+    if (!possible(peer)) continue;
     steps(net::add_neighbor(name, peer, gateway));
     const auto reaches = [&peer](const InterfaceAddress& own) {
       return own.prefix().contains(peer);
@@ -70,10 +81,12 @@ sim::EthernetEnd ethernet_end(const KernelInterface& interface, sim::Network& ne
 
 }  // namespace
 
-Laboratory::Laboratory(Simulation simulation, std::vector<Room> rooms, std::vector<Plug> plugs)
+Laboratory::Laboratory(Simulation simulation, std::vector<Room> rooms, std::vector<Plug> plugs,
+                       std::shared_ptr<net::WallClock> wall_clock)
     : simulation_{std::move(simulation)},
       rooms_{std::move(rooms)},
       live_{simulation_.network(), std::move(plugs)},
+      wall_clock_{std::move(wall_clock)},
       begin_{net::now()} {
   simulation_.set_observer(&observers_);
 }
@@ -84,23 +97,24 @@ std::expected<std::unique_ptr<Laboratory>, Failure> Laboratory::open(LaboratoryP
   Simulation simulation{std::move(plan.topology), plan.seed};
   std::vector<Room> rooms;
   std::vector<Plug> plugs;
+  const auto wall_clock = std::make_shared<net::WallClock>();
   for (const auto& host : simulation.kernel_hosts()) {
-    auto room = furnish(host, plan.ping_groups, simulation, plugs);
+    auto room = furnish(host, plan.ping_groups, wall_clock, simulation, plugs);
     if (!room) return std::unexpected{room.error()};
     rooms.push_back(std::move(*room));
   }
   std::unique_ptr<Laboratory> lab{
-      new Laboratory{std::move(simulation), std::move(rooms), std::move(plugs)}};
+      new Laboratory{std::move(simulation), std::move(rooms), std::move(plugs), wall_clock}};
   if (plan.capture)
     if (const auto begun = lab->record(std::move(*plan.capture)); !begun)
       return std::unexpected{begun.error()};
   return lab;
 }
 
-std::expected<Laboratory::Room, Failure> Laboratory::furnish(const KernelHost& host,
-                                                             const std::string& ping_groups,
-                                                             Simulation& simulation,
-                                                             std::vector<Plug>& plugs) {
+std::expected<Laboratory::Room, Failure> Laboratory::furnish(
+    const KernelHost& host, const std::string& ping_groups,
+    const std::shared_ptr<net::WallClock>& wall_clock, Simulation& simulation,
+    std::vector<Plug>& plugs) {
   auto network = net::new_network();
   if (!network) return std::unexpected{network.error()};
   const auto number = plugs.size();
@@ -128,7 +142,7 @@ std::expected<Laboratory::Room, Failure> Laboratory::furnish(const KernelHost& h
   }
   for (std::size_t i = 0; steps.fine() && i < host.interfaces.size(); ++i) {
     const auto& interface = host.interfaces[i];
-    auto port = net::FramePort::open(fmt::format("{}.{}", number, i));
+    auto port = net::FramePort::open(fmt::format("{}.{}", number, i), {.wall_clock = wall_clock});
     if (!port) return std::unexpected{port.error()};
     const auto [near_mac, far_mac] = macs_of(interface, host.name, simulation);
     plugs.push_back({.port = std::move(*port),
@@ -150,7 +164,7 @@ std::expected<void, Failure> Laboratory::record(capture::PcapngWriter writer) {
   for (const auto& [name, address] : simulation_.names().entries())
     names.addresses.push_back({address, {name}});
   auto capture = NetworkCapture::begin(std::move(writer), std::move(names), [this](Instant at) {
-    return wall_clock_.unix_ns(begin_ + at.time_since_epoch());
+    return wall_clock_->unix_ns(begin_ + at.time_since_epoch());
   });
   if (!capture) return std::unexpected{capture.error()};
   capture_ = std::make_unique<NetworkCapture>(std::move(*capture));
@@ -179,6 +193,7 @@ std::optional<Instant> Laboratory::next_wakeup() const {
 void Laboratory::step(Instant now) {
   live_.step(now, begin_);
   if (!capture_ || now < settle_at_) return;
+  wall_clock_->watch();
   constexpr Duration apart = std::chrono::milliseconds{20};
   capture_->settle(network_time(now));
   settle_at_ = now + apart;

@@ -9,6 +9,8 @@
 namespace sonda::inline v0::lab {
 namespace {
 
+constexpr std::size_t overhead = 300;  // octets that a waiting frame takes besides its own
+
 std::string where_it_is(const sim::Crossing& crossing, const LinkNames& link, std::uint64_t after) {
   const auto& [from, to] =
       crossing.back ? std::tie(link.upper, link.lower) : std::tie(link.lower, link.upper);
@@ -69,7 +71,7 @@ void NetworkCapture::on_crossing(const sim::Crossing& crossing) {
   if (!std::exchange(begun_, true)) before_first_ = crossing.number - 1;
   const auto after = crossing.after > before_first_ ? crossing.after - before_first_ : 0;
   auto frame = in_a_frame(crossing);
-  octets_ += frame.size();
+  octets_ += frame.size() + overhead;
   waiting_.push_back({.number = crossing.number,
                       .at = crossing.at,
                       .known = std::max(crossing.at, crossing.arrives),
@@ -107,7 +109,7 @@ void NetworkCapture::write_known(Instant before) {
 void NetworkCapture::write_first() {
   auto frame = std::move(waiting_.front());
   waiting_.pop_front();
-  octets_ -= frame.octets.size();
+  octets_ -= frame.octets.size() + overhead;
   if (failure_) return;
   const auto written = writer_.write({.interface = frame.interface,
                                       .unix_ns = to_unix_(frame.at),

@@ -150,9 +150,10 @@ class Simulation::State final : public sim::Observer {
     if (client)
       for (const auto& address : addresses) network.give_client(address);
     enter(host.name, node);
-    kernel_hosts.push_back({.name = host.name,
-                            .outlet = &node,
-                            .interfaces = kernel_interfaces(interfaces.at(host.name))});
+    kernel_hosts.insert(client ? kernel_hosts.begin() : kernel_hosts.end(),
+                        {.name = host.name,
+                         .outlet = &node,
+                         .interfaces = kernel_interfaces(interfaces.at(host.name))});
   }
 
   void schedule(const Event& event, Instant at) {

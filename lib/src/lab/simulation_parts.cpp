@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include <sonda/sim/error_menu.hpp>
 #include <sonda/sim/menu_address.hpp>
 
 namespace sonda::inline v0::lab {
@@ -104,14 +107,34 @@ std::vector<KernelInterface> kernel_interfaces(const std::vector<Interface>& min
   return all;
 }
 
+namespace {
+
+// The first name of an address is the one that it is told by: that of its own version's error.
+void add_menu_names(std::vector<NamedAddress>& all) {
+  std::set<std::pair<std::string, Address>> there;
+  const auto add = [&](const std::string& name, const Address& address) {
+    if (there.emplace(name, address).second) all.push_back({name, address});
+  };
+  add("menu", sim::ErrorMenu::router_v4);
+  add("menu", Address{sim::ErrorMenu::router_v6});
+  for (const auto version : {IpVersion::v4, IpVersion::v6})
+    for (auto entry : sim::menu_entries(version))
+      for (std::uint8_t manner = 1; manner <= sim::menu_manners; ++manner) {
+        entry.manner = sim::MenuManner{manner};
+        if (const auto name = sim::menu_name(entry)) add(*name, sim::menu_address(entry));
+      }
+  for (const auto& entry : sim::menu_names())
+    for (const auto& address : {entry.v4, entry.v6})
+      if (address) add(entry.name, *address);
+}
+
+}  // namespace
+
 std::vector<NamedAddress> named_addresses(const Topology& topology) {
   std::vector<NamedAddress> all;
   for (const auto& name : topology.names())
     for (const auto& address : topology.addresses_of(name)) all.push_back({name, address});
-  if (topology.menu)
-    for (const auto& entry : sim::menu_names())
-      for (const auto& address : {entry.v4, entry.v6})
-        if (address) all.push_back({entry.name, *address});
+  if (topology.menu) add_menu_names(all);
   return all;
 }
 

@@ -38,7 +38,9 @@ const RouterNode* Topology::router(std::string_view name) const { return find(ro
 const HostNode* Topology::host(std::string_view name) const { return find(hosts, name); }
 
 const HostNode& Topology::client() const {
-  return *std::ranges::find(hosts, true, &HostNode::kernel);
+  const auto* called = host("client");
+  return called != nullptr && called->kernel ? *called
+                                             : *std::ranges::find(hosts, true, &HostNode::kernel);
 }
 
 const RouterNode* Topology::clients_router() const {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <sonda/sim/menu_address.hpp>
+
 #include "draft.hpp"
 #include "wording.hpp"
 #include "words.hpp"
@@ -105,7 +107,13 @@ void read_machines(const Item& item, std::vector<Node>& nodes, Draft& draft,
 void settle_client(Draft& draft) {
   auto& topology = draft.topology;
   const std::string client = "client";
-  if (std::ranges::any_of(topology.hosts, [](const HostNode& host) { return host.kernel; })) return;
+  const auto is_client = [&](const Link& link) {
+    return link.lower.machine == client || link.upper.machine == client;
+  };
+  const bool others =
+      std::ranges::any_of(topology.hosts, [](const HostNode& host) { return host.kernel; });
+  const bool named = std::ranges::any_of(topology.links, is_client);
+  if (others && (!named || topology.router(client) || topology.host(client))) return;
   if (topology.router(client))
     return draft.complain({1, 1},
                           "found 'client' as a router, accepted: a host, the one in which "
@@ -116,10 +124,7 @@ void settle_client(Draft& draft) {
   else
     declared->kernel = true;
   const auto& links = topology.links;
-  if (std::ranges::any_of(links, [&](const Link& link) {
-        return link.lower.machine == client || link.upper.machine == client;
-      }))
-    return;
+  if (named) return;
   const auto first = !links.empty()              ? links.front().lower.machine
                      : !topology.routers.empty() ? topology.routers.front().name
                                                  : std::string{"r1"};
@@ -173,8 +178,14 @@ void judge_menu(Draft& draft, Place place) {
     draft.complain(place,
                    "found menu = true, but no router beside the client, accepted: a path as in "
                    "\"client - r1\"");
-  if (draft.topology.knows("menu"))
-    draft.complain(place, "found a machine called 'menu' beside the menu, accepted: another name");
+  for (const auto& name : draft.topology.names()) {
+    const bool taken = name == "menu" || sim::find_menu_entry(IpVersion::v4, name) ||
+                       sim::find_menu_entry(IpVersion::v6, name);
+    if (taken)
+      draft.complain(place, fmt::format("found a machine called {} beside the menu, accepted: "
+                                        "a name that is not on it",
+                                        quoted(name)));
+  }
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ void close_inherited() noexcept {
 
 void detach(int log) noexcept {
   ::setsid();
+  static_cast<void>(!::chdir("/"));  // a folder one stands in cannot be unmounted
   const Descriptor nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
   ::dup2(nothing.get(), 0);
   for (const int output : {1, 2}) ::dup2(log >= 0 ? log : nothing.get(), output);

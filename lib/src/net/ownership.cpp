@@ -1,6 +1,5 @@
-// lchown(2), where there is a sudo caller.
-#include <cerrno>
-#include <sys/stat.h>
+// Effective user and group, there and back.
+#include <tuple>
 #include <unistd.h>
 
 #include <sonda/net/child.hpp>
@@ -8,13 +7,18 @@
 
 namespace sonda::inline v0::net {
 
-std::expected<void, Failure> give_to_sudo_caller(const std::string& path) {
+AsSudoCaller::AsSudoCaller() {
   const auto caller = sudo_caller();
-  struct stat about{};
-  if (!caller || ::lstat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return {};
-  if (::lchown(path.c_str(), caller->user, caller->group) != 0)
-    return std::unexpected{Failure{"give to user " + std::to_string(caller->user), errno, path}};
-  return {};
+  if (!caller) return;
+  before_ = Numbers{::geteuid(), ::getegid()};
+  std::ignore = ::setegid(caller->group);
+  std::ignore = ::seteuid(caller->user);
+}
+
+AsSudoCaller::~AsSudoCaller() {
+  if (!before_) return;
+  std::ignore = ::seteuid(before_->user);
+  std::ignore = ::setegid(before_->group);
 }
 
 }  // namespace sonda::inline v0::net

@@ -123,7 +123,7 @@ EthernetEnd::Taken EthernetEnd::take_packet(const EthernetView& frame) const {
 
 std::optional<Octets> EthernetEnd::answer_solicitation(const IpPacket& packet,
                                                        MacAddress asker) const {
-  if (packet.protocol != Protocol::icmpv6) return std::nullopt;
+  if (packet.version != IpVersion::v6 || packet.protocol != Protocol::icmpv6) return std::nullopt;
   const auto asked = valid_solicitation(packet);
   const auto mac = asked ? held(asked->target) : std::nullopt;
   if (!mac) return std::nullopt;

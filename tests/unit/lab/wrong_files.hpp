@@ -209,7 +209,7 @@ inline constexpr auto wrong_files = std::to_array<WrongFile>({
      R"(2:1: found menu = true, but no router beside the client, accepted: a path as )"
      R"(in "client - r1")"},
     {R"(path = "client - menu"|menu = true)",
-     R"(2:1: found a machine called 'menu' beside the menu, accepted: another name)"},
+     R"(2:1: found a machine called 'menu' beside the menu, accepted: a name that is not on it)"},
     {R"(path = "client - my-router - web")",
      R"(1:8: found 'my-router', accepted: a name of lower-case letters, digits, '_' )"
      R"(and '.' that begins with a letter)"},

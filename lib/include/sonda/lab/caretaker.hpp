@@ -39,6 +39,9 @@ class Caretaker {
   // Until `command` has ended: its wait status. Signals go to it. Where the lab is asked to end, or
   // its parent is gone, 128 and SIGTERM as a wait status.
   [[nodiscard]] int attend(const net::Child& command);
+  // What is under way when the program has ended goes on: until nothing moves any more, for a
+  // second at most.
+  void linger();
   // Until it is asked to stop.
   [[nodiscard]] int attend();
 
@@ -54,7 +57,7 @@ class Caretaker {
   void sleep() const;
   // The wait status of `command`, once it has ended.
   [[nodiscard]] std::optional<int> look_at_children(const net::Child* command);
-  void admit_clients();
+  void admit_clients(Instant now);
   void serve(Client& client);
   void answer(Client& client, const std::string& request);
   void enter(Client& client, const std::string& host);
@@ -63,8 +66,9 @@ class Caretaker {
   Laboratory& lab_;
   net::Keeper& keeper_;
   std::unique_ptr<Tracer> tracer_;
-  std::optional<net::LocalListener> listener_;
   std::list<Client> clients_;
+  std::optional<net::LocalListener> listener_;  // goes before the clients learn of the end
+  Instant admit_at_{};  // where no client can be admitted: when to try again
   bool stopped_ = false;
 };
 

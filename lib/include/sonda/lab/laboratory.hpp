@@ -60,10 +60,16 @@ class Laboratory {
 
   [[nodiscard]] Duration age(Instant now) const { return now - begin_; }
   [[nodiscard]] std::uint64_t hops() { return simulation_.network().hops(); }
+  // Whether packets are on their way in the network.
+  [[nodiscard]] bool under_way() { return simulation_.network().under_way() != 0; }
   [[nodiscard]] std::uint64_t drops() const { return live_.drops(); }
   // From all kernel hosts.
   [[nodiscard]] std::uint64_t frames_in() const { return live_.frames_in(); }
 
+  // Why the capture has ended before its time.
+  [[nodiscard]] std::optional<Failure> capture_failure() const {
+    return capture_ ? capture_->failure() : std::nullopt;
+  }
   // Ends the capture. Its first failure, if there was one.
   [[nodiscard]] std::expected<void, Failure> close();
 
@@ -72,11 +78,12 @@ class Laboratory {
     std::string name{};
     net::Namespace network;
   };
-  Laboratory(Simulation simulation, std::vector<Room> rooms, std::vector<Plug> plugs);
-  [[nodiscard]] static std::expected<Room, Failure> furnish(const KernelHost& host,
-                                                            const std::string& ping_groups,
-                                                            Simulation& simulation,
-                                                            std::vector<Plug>& plugs);
+  Laboratory(Simulation simulation, std::vector<Room> rooms, std::vector<Plug> plugs,
+             std::shared_ptr<net::WallClock> wall_clock);
+  [[nodiscard]] static std::expected<Room, Failure> furnish(
+      const KernelHost& host, const std::string& ping_groups,
+      const std::shared_ptr<net::WallClock>& wall_clock, Simulation& simulation,
+      std::vector<Plug>& plugs);
   [[nodiscard]] std::expected<void, Failure> record(capture::PcapngWriter writer);
   [[nodiscard]] Instant network_time(Instant now) const { return Instant{now - begin_}; }
 
@@ -85,7 +92,7 @@ class Laboratory {
   ObserverGroup observers_;
   std::unique_ptr<NetworkCapture> capture_;
   LiveNetwork live_;
-  net::WallClock wall_clock_;
+  std::shared_ptr<net::WallClock> wall_clock_;  // of the ports and the capture
   Instant begin_;
   Instant settle_at_{};  // when the capture's file is next brought up to date
 };

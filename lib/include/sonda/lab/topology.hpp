@@ -93,7 +93,8 @@ struct Topology {
   [[nodiscard]] const RouterNode* router(std::string_view name) const;
   [[nodiscard]] const HostNode* host(std::string_view name) const;
   [[nodiscard]] bool knows(std::string_view name) const { return router(name) || host(name); }
-  // The first kernel host. Precondition: the topology comes from read_topology.
+  // The kernel host called "client", or else the first. Precondition: the topology comes from
+  // read_topology.
   [[nodiscard]] const HostNode& client() const;
   // The router at the other end of the client's first link; null where a host is there.
   [[nodiscard]] const RouterNode* clients_router() const;
