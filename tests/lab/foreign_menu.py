@@ -41,8 +41,9 @@ class ErrorMenu(Case):
                     f"--max-retries 1 -oX - {' '.join(targets)}")
         commands["big 4"] = "ping -n -c 2 -i 0.2 -M do -s 1400 10.3.4.1"
         commands["big 6"] = "ping -n -c 2 -i 0.2 -M do -s 1400 fd00::2:0:1"
-        commands["big trace 4"] = "traceroute -n -q 1 -f 3 -m 3 -F 10.3.4.1 1400"
-        commands["big trace 6"] = "traceroute -n -q 1 -f 3 -m 3 -F fd00::2:0:1 1400"
+        # Another destination each: what one tool learns of a path silences the other.
+        commands["big trace 4"] = "traceroute -n -q 1 -f 3 -m 3 -F 10.3.4.8 1400"
+        commands["big trace 6"] = "traceroute -n -q 1 -f 3 -m 3 -F fd00::2:0:8 1400"
         commands = {re.sub("[ :]", "_", name): line for name, line in commands.items()}
         cls.visit = Visit(None, commands)
 

@@ -96,7 +96,7 @@ class Lives(Started):
     def test_two_at_once_are_two_networks(self):
         self.start("net1")
         self.start("net2")
-        self.assertRegex(self.run_lab("list").out, r"(?m)\Anet1 .*\nnet2 .*\n\Z")
+        self.assertRegex(self.run_lab("list").out, r"(?m)\Anet1  since .*\n    The error menu.*\nnet2  since .*\n    The error menu.*\n\Z")
         networks = {self.exec(name, "readlink", "/proc/self/ns/net").out for name in ("net1", "net2")}
         self.assertEqual(len(networks), 2)
         self.run_lab("set", "net1", "r1", "drop")
