@@ -104,11 +104,12 @@ int exec(int argc, char** argv) {
   r.command = std::move(words.command);
   CommandLine line{"sonda-lab exec", "Runs a program in a lab that runs, on one of its hosts."};
   describe_options(line, r);
-  line.epilogue(std::string{"EXAMPLES\n"
-                            "  sonda lab exec net1 -- ping web\n"
-                            "  sonda lab exec net1@server -- nc -l -p 80\n"
-                            "  sonda lab exec net1 -- tcpdump -i eth0\n\n"} +
-                exit_status);
+  line.epilogue(
+      fmt::format("EXAMPLES\n"
+                  "  sonda lab exec net1 -- ping web\n"
+                  "  sonda lab exec net1@server -- nc -l -p 80\n"
+                  "  sonda lab exec net1 -- tcpdump -i eth0\n\n{}",
+                  exit_status));
   if (const auto status = line.parse(static_cast<int>(words.options.size()), words.options.data()))
     return *status;
   constexpr const char* example = "sonda lab exec net1 -- ping web";

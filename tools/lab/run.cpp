@@ -43,7 +43,8 @@ void describe_options(CommandLine& line, Request& r) {
   line.epilogue(
       "What follows '--' is the program: any program, with any arguments. It sees the\n"
       "network, a name service for it, and nothing else; its files are yours. It has\n"
-      "CAP_NET_RAW, CAP_NET_ADMIN and CAP_NET_BIND_SERVICE there and nowhere else.\n\n"
+      "CAP_NET_RAW, CAP_NET_ADMIN and CAP_NET_BIND_SERVICE: an ordinary user there and\n"
+      "nowhere else, under sudo on the whole machine.\n\n"
       "EXAMPLES\n"
       "  sonda lab run -- ping -c 2 admin-prohibited\n"
       "  sonda lab run --trace -- traceroute -n 10.3.13.5\n"

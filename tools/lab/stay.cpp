@@ -87,9 +87,8 @@ int start(int argc, char** argv) {
       "--seed", seed, [](const std::string& t) { return read_number(t, 0, ~0ULL); },
       "The same losses and delays again", "N");
   named.line.flag("--root", root, "Programs run as user 0 inside");
-  named.line.epilogue(
-      std::string{"It goes on in the background. Events of the file count from now.\n\n"} +
-      exit_status);
+  named.line.epilogue(fmt::format(
+      "It goes on in the background. Events of the file count from now.\n\n{}", exit_status));
   if (const auto status = named.parse(argc, argv, "sonda lab start net1 net.toml")) return *status;
   if (capture == "-")
     return named.line.refuse(
@@ -132,14 +131,14 @@ int set(int argc, char** argv) {
   std::vector<std::string> words;
   named.line.operands("sentence", words, "What is to be, as in: r2 drop tcp ack");
   named.line.epilogue(
-      std::string{"EXAMPLES\n"
+      fmt::format("EXAMPLES\n"
                   "  sonda lab set net1 r2 drop tcp ack\n"
                   "  sonda lab set net1 r1 answer 3/13 to web tcp port 80\n"
                   "  sonda lab set net1 r1-r2 delay 50ms loss 10%\n"
                   "  sonda lab set net1 r2 clear\n"
                   "  sonda lab set net1 'r1>r2 down'              quoted: > is the shell's, too\n"
-                  "docs/topology.md has all sentences.\n\n"} +
-      exit_status);
+                  "docs/topology.md has all sentences.\n\n{}",
+                  exit_status));
   if (const auto status = named.parse(argc, argv, "sonda lab set net1 r2 drop tcp ack"))
     return *status;
   const auto text = fmt::format("{}", fmt::join(words, " "));

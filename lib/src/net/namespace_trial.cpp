@@ -1,6 +1,4 @@
 // User and network namespaces, tried in a child so that we stay where we are.
-#include "namespace_trial.hpp"
-
 #include <cerrno>
 #include <netinet/in.h>
 #include <string>
@@ -13,6 +11,7 @@
 #include <sonda/net/descriptor.hpp>
 #include <sonda/net/interface_setup.hpp>
 #include <sonda/net/namespace.hpp>
+#include <sonda/net/trials.hpp>
 
 #include "pipe.hpp"
 #include "user_namespace.hpp"

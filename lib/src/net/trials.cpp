@@ -21,7 +21,6 @@
 #include <sonda/net/wait.hpp>
 
 #include "error_queue.hpp"
-#include "namespace_trial.hpp"
 #include "send_queue.hpp"
 #include "small_file.hpp"
 
@@ -155,7 +154,7 @@ Trial try_name_service() {
 
 }  // namespace
 
-std::vector<Trial> try_all(const std::string& program) {
+std::vector<Trial> try_all(const std::string& program, const std::optional<Trial>& namespaces) {
   std::error_code error;
   const auto own =
       program.empty() ? std::filesystem::read_symlink("/proc/self/exe", error).string() : program;
@@ -167,7 +166,7 @@ std::vector<Trial> try_all(const std::string& program) {
           try_filter(),
           try_stamps(),
           try_name_service(),
-          try_namespaces()};
+          namespaces ? *namespaces : try_namespaces()};
 }
 
 }  // namespace sonda::inline v0::net

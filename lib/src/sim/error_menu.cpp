@@ -23,9 +23,17 @@ Address router_of(IpVersion version) {
   return Address{ErrorMenu::router_v6};
 }
 
-TcpService greeting() {
-  constexpr std::string_view text = "it works\r\n";
-  return {.kind = TcpKind::open, .banner = Octets(text.begin(), text.end())};
+TcpService greeting(std::string_view text, bool closes) {
+  return {.kind = TcpKind::open, .banner = Octets(text.begin(), text.end()), .closes = closes};
+}
+
+// Port 80 says it to browsers (RFC 1945), the others to people.
+Services services() {
+  return {.tcp = {{Port{80}, greeting("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n"
+                                      "it works\n",
+                                      true)}},
+          .other_udp = {.kind = UdpKind::echo},
+          .other_tcp = greeting("it works\r\n", false)};
 }
 
 bool is_told(const MenuEntry& entry) {
@@ -84,8 +92,7 @@ bool says_something(const IpPacket& packet) {
 
 ErrorMenu::ErrorMenu()
     : router_{{.addresses = {router_v4, router_v6}}},
-      targets_{{.services = {.other_udp = {.kind = UdpKind::echo}, .other_tcp = greeting()},
-                .ttl = one_hop_behind}} {}
+      targets_{{.services = services(), .ttl = one_hop_behind}} {}
 
 bool ErrorMenu::owns(const Address& address) const {
   const auto version = address.is_v4() ? IpVersion::v4 : IpVersion::v6;

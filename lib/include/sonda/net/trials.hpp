@@ -1,6 +1,7 @@
 // What works on this machine for this user: each thing is tried where it can be.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,13 @@ struct Trial {
 // service, and namespaces with the capabilities inside them. Nothing leaves the machine. Raises
 // CAP_NET_RAW where it is permitted, for the moment of a trial. Forks once.
 // `program` is what `mend` gives the capability to; empty: the running program.
-[[nodiscard]] SONDA_EXPORT std::vector<Trial> try_all(const std::string& program = {});
+// `namespaces` is what try_namespaces() said before privilege was given up; nothing: it is asked
+// now.
+[[nodiscard]] SONDA_EXPORT std::vector<Trial> try_all(
+    const std::string& program = {}, const std::optional<Trial>& namespaces = std::nullopt);
+
+// Whether a lab can be made here: networks of one's own, as root or in a user namespace. Forks
+// once.
+[[nodiscard]] SONDA_EXPORT Trial try_namespaces();
 
 }  // namespace sonda::inline v0::net
