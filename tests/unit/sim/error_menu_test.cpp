@@ -80,8 +80,8 @@ struct ErrorMenuOf : testing::TestWithParam<IpVersion> {
     EXPECT_TRUE(told().checksum_ok);
   }
   void expect_prohibited() { expect_told(prohibited().type, prohibited().code); }
-  std::vector<Heard> say(const Ends& ends, const Said& said) {
-    deliver(segment(ends, said));
+  std::vector<Heard> say(const Ends& ends, const Said& said, Port to = Port{7'777}) {
+    deliver(segment(ends, said, Port{40'000}, to));
     std::vector<Heard> all;
     for (const auto& sent : out.sent)
       if (const auto heard = Heard::read(sent.octets)) all.push_back(*heard);
@@ -166,6 +166,18 @@ TEST_P(ErrorMenuOf, m5_works_whatever_the_error_would_be) {
   out.sent.clear();
   menu.on_time(Instant{2s}, out);
   EXPECT_THAT(out.sent, SizeIs(1)) << "the banner comes again";
+}
+
+TEST_P(ErrorMenuOf, m5_speaks_http_at_port_80) {
+  const auto ends = to(MenuManner::works);
+  const auto greeting = say(ends, {.flags = syn}, Port{80});
+  ASSERT_THAT(greeting, SizeIs(1));
+  const auto page = say(
+      ends, {.flags = ack, .sequence = 1, .acknowledgement = greeting[0].sequence + 1}, Port{80});
+  ASSERT_FALSE(page.empty());
+  const std::string text(page[0].data.begin(), page[0].data.end());
+  EXPECT_TRUE(text.starts_with("HTTP/1.0 200 OK\r\n")) << text;
+  EXPECT_TRUE(page.back().flags.has(fin)) << "and ends there";
 }
 
 TEST_P(ErrorMenuOf, m5_echoes_datagrams) {
