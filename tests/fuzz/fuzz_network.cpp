@@ -99,7 +99,7 @@ RouterRule rule(Choices& choices) {
 
 RouterPlan plan(Choices& choices, std::uint8_t number) {
   const auto manner = choices.number<std::uint16_t>();
-  const auto on = [manner](unsigned bit) { return (manner >> bit & 1U) != 0; };
+  const auto on = [manner](unsigned bit) { return (unsigned{manner} >> bit & 1U) != 0; };
   RouterPlan plan{.addresses = {Ipv4Address{10, 0, number, 1},
                                 v6(number == 1 ? "2001:db8:f:1::1" : "2001:db8:f:2::1"),
                                 v6("fe80::1")}};
