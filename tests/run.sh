@@ -1,8 +1,9 @@
 #!/bin/bash
-# Every test: installs what they need, builds and runs them as Release, with ASan and UBSan, and the
-# layers without an operating system on a big-endian machine. The last line is the sum.
-#   tests/run.sh [--full]      --full: soaks, the programs with sanitizers, and every fuzz target for
-#                              300 s, too
+# Every test: installs what they need, then builds and runs the unit tests and scenarios with ASan and
+# UBSan, what asks the kernel and other programs as Release, and what reads and writes octets on a
+# big-endian machine, too. The last line is the sum.
+#   tests/run.sh [--full]      --full: all of them in each of the three; soaks; every fuzz target for
+#                              300 s
 # Needs root (packages, network namespaces, raw sockets), or sudo. Nothing is skipped: a namespace
 # that cannot be made is a failure.
 set -euo pipefail
@@ -49,7 +50,7 @@ build() {
 # The same behind what comes next, which leaves the processors idle; await_build shows how it went.
 build_behind() {
   mkdir -p build
-  build "$@" > "build/$1.log" 2>&1 &
+  (renice -n 19 -p "$BASHPID" > /dev/null && build "$@") > "build/$1.log" 2>&1 &
   behind=$!
 }
 await_build() {
@@ -60,7 +61,7 @@ await_build() {
 }
 # Every public header compiled alone, behind what comes next, too.
 check_headers_behind() {
-  cmake --build build/release --target headers > build/headers.log 2>&1 &
+  nice -n 19 cmake --build build/release --target headers > build/headers.log 2>&1 &
   headers=$!
 }
 await_headers() {
@@ -73,14 +74,10 @@ await_headers() {
   fi
 }
 
-# netns_tests PRESET: one at a time, as they wait and measure.
-netns_tests() {
-  step "$1: tests in network namespaces"
-  run_tests "build/$1" -L '^netns$' -LE '^soak$'
-}
-other_tests() {
+# tests_of PRESET: more at a time than there are processors, as many of them wait.
+tests_of() {
   step "$1: tests"
-  run_tests "build/$1" -j "$(nproc)" -LE '^(soak|netns)$'
+  run_tests "build/$1" -j "$(($(nproc) + 2))" -LE '^soak$'
 }
 
 step "packages"
@@ -97,26 +94,24 @@ else
   failed=$((failed + 1))
 fi
 
+# Each unit test once where time is short.
+in_release="all" in_big_endian="all" rest=ON
+[[ $full = yes ]] || in_release="record;tools" in_big_endian="core;wire;probe;capture;fuzz" rest=OFF
+
 ready=no
-if build release; then ready=yes; else failed=$((failed + 1)); fi
-[[ $ready = no ]] || other_tests release
-# The programs themselves with sanitizers only where there is time for it.
-programs=OFF
-[[ $full = no ]] || programs=ON
-build_behind asan+ubsan -D SONDA_TOOLS=$programs
-[[ $ready = no ]] || netns_tests release
+if build release -D SONDA_UNIT_TESTS="$in_release"; then ready=yes; else failed=$((failed + 1)); fi
+build_behind asan+ubsan -D SONDA_TOOLS=$rest -D SONDA_SYSTEM_TESTS=$rest
+[[ $ready = no ]] || tests_of release
 
 ready=no
 if await_build asan+ubsan; then ready=yes; else failed=$((failed + 1)); fi
-build_behind big-endian
+build_behind big-endian -D SONDA_UNIT_TESTS="$in_big_endian"
 check_headers_behind
-[[ $ready = no ]] || other_tests asan+ubsan
-[[ $ready = no || $full = no ]] || netns_tests asan+ubsan
+[[ $ready = no ]] || tests_of asan+ubsan
 await_headers
 
 if await_build big-endian; then
-  step "big-endian: tests, under qemu-user"
-  run_tests build/big-endian -j "$(nproc)" -LE '^soak$'
+  tests_of big-endian
 else
   failed=$((failed + 1))
 fi

@@ -11,6 +11,10 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(sonda-flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
+# libstdc++ 12's stable_sort uses what it deprecates, and clang tells whoever calls it.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(sonda-flags INTERFACE -Wno-deprecated-declarations)
+endif()
 if(SONDA_SANITIZE)
   target_compile_options(sonda-flags INTERFACE
     -fsanitize=${SONDA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -28,9 +28,18 @@ Place place_of(const toml::source_region& region) {
   return {region.begin.line, region.begin.column};
 }
 
+// Whether a string, a list or a table may begin at `at`: behind a sign, say, a list is a number to
+// toml++, and so is what stands in it. Behind a dot, keys have strings and values have none.
+bool may_begin(std::string_view line, std::size_t at, bool in_value) {
+  if (at == 0) return true;
+  if (line[at - 1] == '.') return !in_value && line[at] != '[' && line[at] != '{';
+  return std::string_view{" \t=[{,"}.find(line[at - 1]) != std::string_view::npos;
+}
+
 // toml++ 3.3 meets bare characters that are not ASCII with undefined behaviour. To know which are
 // bare, strings must end on their line and begin where one may.
-std::optional<Flaw> flaw_of_line(std::string_view line, std::size_t number) {
+// `depth` counts the lists and tables that are open, from line to line.
+std::optional<Flaw> flaw_of_line(std::string_view line, std::size_t number, std::size_t& depth) {
   const auto flaw = [number](std::size_t at, std::string message) {
     return Flaw{{number, at + 1}, std::move(message)};
   };
@@ -38,6 +47,7 @@ std::optional<Flaw> flaw_of_line(std::string_view line, std::size_t number) {
     return flaw(longest_line, fmt::format("found a line of {} octets, accepted: at most {}",
                                           line.size(), longest_line));
   char quote = '\0';
+  bool in_value = depth > 0;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const char c = line[i];
     if (quote != '\0') {
@@ -46,9 +56,17 @@ std::optional<Flaw> flaw_of_line(std::string_view line, std::size_t number) {
     } else if (line.substr(i).starts_with("\"\"\"") || line.substr(i).starts_with("'''")) {
       return flaw(i, "found text of several lines, accepted: text of one line, \\n in it");
     } else if (c == '"' || c == '\'') {
-      if (i > 0 && std::string_view{" \t=[{,."}.find(line[i - 1]) == std::string_view::npos)
+      if (!may_begin(line, i, in_value))
         return flaw(i, instead_of(line.substr(i - 1, 4), "text between quotation marks"));
       quote = c;
+    } else if (c == '[' || c == '{') {
+      if (!may_begin(line, i, in_value))
+        return flaw(i, instead_of(line.substr(i - 1, 4), "a list or a table of its own"));
+      if (in_value) ++depth;
+    } else if (c == ']' || c == '}') {
+      if (depth > 0) --depth;
+    } else if (c == '=') {
+      in_value = true;
     } else if (c == '#') {
       break;
     } else if (static_cast<unsigned char>(c) >= 0x80) {
@@ -108,9 +126,10 @@ class Copier {
 }  // namespace
 
 Checked<Item> read_toml(std::string_view text) {
+  std::size_t depth = 0;
   for (std::size_t begin = 0, line = 1; begin <= text.size(); ++line) {
     const auto end = std::min(text.find('\n', begin), text.size());
-    if (const auto flaw = flaw_of_line(text.substr(begin, end - begin), line))
+    if (const auto flaw = flaw_of_line(text.substr(begin, end - begin), line, depth))
       return std::unexpected{*flaw};
     begin = end + 1;
   }
