@@ -1,6 +1,6 @@
 # The layers of docs/architecture.md, lowest first, and what each may include besides itself and std.
 # One table serves the build, the tests and the check of every #include (tests/cmake/check_layers.cmake).
-set(SONDA_LAYERS core wire event record probe sim net capture run report lab)
+set(SONDA_LAYERS core wire event record probe sim net capture run evidence verify report lab)
 
 set(SONDA_LAYER_core)
 set(SONDA_LAYER_wire core)
@@ -11,6 +11,8 @@ set(SONDA_LAYER_sim core wire)
 set(SONDA_LAYER_net core wire event)
 set(SONDA_LAYER_capture core wire)
 set(SONDA_LAYER_run core wire event probe sim net)
+set(SONDA_LAYER_evidence core wire event net capture)
+set(SONDA_LAYER_verify core wire event record capture)
 set(SONDA_LAYER_report core wire event record)
 set(SONDA_LAYER_lab core wire sim net capture)
 
@@ -26,6 +28,9 @@ set(SONDA_UNHURRIED_LAYERS record report lab)
 
 # Foreign headers a layer may include, as regular expressions; the operating system's are net's.
 set(SONDA_FOREIGN_record "nlohmann/.*")
+set(SONDA_FOREIGN_capture "pcap/.*")
+set(SONDA_FOREIGN_verify "fmt/.*|nlohmann/.*")
+set(SONDA_FOREIGN_evidence "fmt/.*")
 set(SONDA_FOREIGN_report "fmt/.*")
 set(SONDA_FOREIGN_lab "fmt/.*|toml\\+\\+/toml\\.h")
 set(SONDA_FOREIGN_net

@@ -56,7 +56,8 @@ inline constexpr auto some_octets =
           .end_ns = some_ns + 4,
           .received = 7,
           .dropped = 0,
-          .delivered = 6};
+          .delivered = 6,
+          .comments = {"sonda: said beside no frame"}};
 }
 [[nodiscard]] inline capture::Octets some_capture() {
   capture::Octets out;

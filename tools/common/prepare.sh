@@ -5,8 +5,8 @@ self=$(realpath "$0")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 build_packages=(g++ cmake ninja-build pkgconf libmnl-dev libcap-dev libcap2-bin libc-ares-dev
-  libfmt-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev)
-test_packages=(libgtest-dev libgmock-dev googletest libpcap-dev tshark tcpdump iproute2
+  libfmt-dev libpcap-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev)
+test_packages=(libgtest-dev libgmock-dev googletest tshark tcpdump iproute2
   iputils-ping iputils-tracepath traceroute mtr-tiny fping nmap netcat-openbsd tmux nftables procps
   jq python3-jsonschema g++-s390x-linux-gnu qemu-user)
 fuzz_packages=(clang-19 libclang-rt-19-dev)

@@ -189,6 +189,7 @@ void append_block(Octets& out, const Statistics& statistics) {
   BlockBuilder block{out, block_type::statistics};
   block.number(statistics.interface.value());
   block.time(statistics.unix_ns);
+  for (const auto& comment : statistics.comments) block.text_option(option::comment, comment);
   block.time_if_known(option::start_time, statistics.start_ns);
   block.time_if_known(option::end_time, statistics.end_ns);
   block.if_known(option::received, statistics.received);

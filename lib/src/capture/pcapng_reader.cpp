@@ -187,6 +187,7 @@ Checked<Statistics> read_statistics(const Cursor& body,
     const bool count =
         code == option::received || code == option::dropped || code == option::delivered;
     if ((time || count) && value.size() != 8) return false;
+    if (code == option::comment) statistics.comments.push_back(text_of(value.octets()));
     if (code == option::start_time) statistics.start_ns = to_unix_ns(value.halves(0), known);
     if (code == option::end_time) statistics.end_ns = to_unix_ns(value.halves(0), known);
     if (code == option::received) statistics.received = value.number<std::uint64_t>(0);

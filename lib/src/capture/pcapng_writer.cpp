@@ -143,6 +143,12 @@ std::expected<FrameNumber, Failure> PcapngWriter::write(const Frame& frame) {
   return FrameNumber{++state.frames};
 }
 
+Done PcapngWriter::add_statistics(const Statistics& statistics) {
+  if (statistics.interface.value() >= state_->interfaces.size())
+    return std::unexpected{state_->file.failure("write statistics of an unknown interface to", EINVAL)};
+  return state_->append(statistics);
+}
+
 void PcapngWriter::set_statistics(const Statistics& statistics) {
   const auto id = statistics.interface.value();
   if (id < state_->interfaces.size()) state_->interfaces[id].told = statistics;

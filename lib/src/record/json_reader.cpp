@@ -232,6 +232,7 @@ std::expected<RecordedEvent, std::string> from_json(std::string_view line) {
     if (!moment) throw WrongField{moment.error()};
     out.occurrence.unix_ns = *moment;
     reader.unless_empty("name", out.occurrence.name);
+    if (in.contains("frames")) reader("frames", out.occurrence.frames);
     out.occurrence.event.what = read_happening(event, in);
     return out;
   } catch (const std::exception& error) {

@@ -131,6 +131,7 @@ std::string to_json(const Occurrence& occurrence, const RunContext& context) {
   Writer writer{out};
   std::visit([&](const auto& event) { fields(writer, event); }, occurrence.event.what);
   if (!occurrence.name.empty()) out["name"] = printable(occurrence.name);
+  if (!occurrence.frames.empty()) out["frames"] = json(occurrence.frames);
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

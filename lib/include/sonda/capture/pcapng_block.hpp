@@ -87,7 +87,8 @@ struct Frame {
   }
 };
 
-// What an interface went through; nothing said is not the same as 0.
+// What an interface went through; nothing said is not the same as 0. A file may have several of one
+// interface, the last of which tells most.
 struct Statistics {
   InterfaceId interface{};
   std::int64_t unix_ns = 0;                  // when this was known
@@ -96,6 +97,7 @@ struct Statistics {
   std::optional<std::uint64_t> received{};   // by the interface
   std::optional<std::uint64_t> dropped{};    // of those, for want of room
   std::optional<std::uint64_t> delivered{};  // to the capture
+  std::vector<std::string> comments{};
   friend bool operator==(const Statistics&, const Statistics&) = default;
 };
 

@@ -46,6 +46,8 @@ class PcapngWriter {
   // interface is none of this file; EMSGSIZE, it would take a block of more than 16 MiB.
   [[nodiscard]] std::expected<FrameNumber, Failure> write(const Frame& frame);
 
+  // How things stand, and what has no frame to be said beside: at any time, also between frames.
+  [[nodiscard]] std::expected<void, Failure> add_statistics(const Statistics& statistics);
   // To be written for its interface by close(). What it leaves open is filled in as far as the
   // writer knows it: start, end and the moment from the frames' times, `delivered` by counting
   // them. `received` and `dropped` only the caller can know.

@@ -241,6 +241,7 @@ struct Occurrence {
   Event event{};
   std::int64_t unix_ns = 0;  // `at` as CLOCK_REALTIME counts: nanoseconds since 1970
   std::string name{};        // reverse name of the sender, where one is known; not escaped
+  std::vector<std::uint64_t> frames{};  // that show it in the run's capture, as Wireshark counts
 };
 
 }  // namespace sonda::inline v0
