@@ -127,8 +127,7 @@ class VirtualPing {
     PingEngine engine{plan};
     const record::RunContext context{.tool = "ping", .target = "example", .address = plan.target};
     result.events.push_back(
-        {context,
-         {.event = {Instant{}, start(engine)}, .unix_ns = run::VirtualClock::epoch_ns}});
+        {context, {.event = {Instant{}, start(engine)}, .unix_ns = run::VirtualClock::epoch_ns}});
     run::Loop loop{engine, link, clock, {.on_event = [&](const Occurrence& occurrence) {
                      result.events.push_back({context, occurrence});
                    }}};
@@ -238,8 +237,7 @@ class VirtualPing {
   static std::string words_of(const IcmpError& error) {
     auto text = prefix(error) + "icmp_error; icmp=" + std::to_string(error.icmp.type) + "/" +
                 std::to_string(error.icmp.code) + ";";
-    if (error.error_code != 0)
-      text += " errno=" + std::string{errno_name(error.error_code)} + ";";
+    if (error.error_code != 0) text += " errno=" + std::string{errno_name(error.error_code)} + ";";
     if (error.rtt) text += rtt(*error.rtt);
     if (error.neighbor) text += " neighbor;";
     return text;

@@ -130,9 +130,8 @@ inline std::unique_ptr<VirtualPing> random_path_ping(const VirtualAddresses& add
   const auto schedule = [&addresses](std::uint64_t, sim::Random& of_host) {
     return of_host.chance(0.5) ? sim::Manner{} : random_manner(addresses, of_host);
   };
-  auto ping = std::make_unique<VirtualPing>(addresses, seed,
-                                            sim::HostPlan{.schedule = sim::Schedule{schedule}},
-                                            random_router(random));
+  auto ping = std::make_unique<VirtualPing>(
+      addresses, seed, sim::HostPlan{.schedule = sim::Schedule{schedule}}, random_router(random));
   auto& network = ping->network;
   network.set_link(ping->tap, *ping->router, random_way(random));
   network.set_link(*ping->router, ping->tap, random_way(random));

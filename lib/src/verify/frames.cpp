@@ -118,11 +118,11 @@ void Frames::on_other(const SeenPacket& seen, const Shown& shown) {
 // ----------------------------------------------------------------------- which run is it, anyway
 
 void Frames::wait(const Shown& shown) {
-  constexpr std::size_t largest = 2'048;
-  if (waiting_.size() >= most_waiting || shown.packet.size() > largest) {
+  if (waiting_octets_ + shown.packet.size() > most_waiting) {
     ++others_;
     return;
   }
+  waiting_octets_ += shown.packet.size();
   waiting_.push_back(
       {.packet = {shown.packet.begin(), shown.packet.end()},
        .frame = shown.at.frame,
@@ -137,6 +137,7 @@ void Frames::wait(const Shown& shown) {
 }
 
 void Frames::look_again() {
+  waiting_octets_ = 0;
   for (auto& kept : std::exchange(waiting_, {})) {
     Shown shown{.packet = kept.packet,
                 .at = {.frame = kept.frame,

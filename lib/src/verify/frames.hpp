@@ -78,9 +78,10 @@ class Frames {
   std::int64_t highest_answered_ns_ = 0;
 
   // Until a probe has been recognised: frames that may turn out to be of the run.
-  static constexpr std::size_t most_waiting = 1'024;
+  static constexpr std::size_t most_waiting = std::size_t{1} << 20;  // octets
   bool recognised_ = false;
   std::deque<Kept> waiting_;
+  std::size_t waiting_octets_ = 0;
 };
 
 }  // namespace sonda::inline v0::verify

@@ -1,7 +1,10 @@
 // One slot for each of the last 65,536 sequence numbers.
 #pragma once
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -16,11 +19,11 @@ class Slots {
   static constexpr std::size_t count = 65'536;  // what a sequence number can tell apart
 
   // `leave` is called with a probe that another takes the place of.
-  explicit Slots(std::function<void(Slot&)> leave) : slots_(count), leave_{std::move(leave)} {}
+  explicit Slots(std::function<void(Slot&)> leave) : leave_{std::move(leave)} {}
 
   // The slot of that probe; null if a later one has taken its place. Precondition: sequence > 0.
   [[nodiscard]] Slot* of(std::uint64_t sequence) {
-    auto& slot = slots_[sequence % count];
+    auto& slot = at(sequence % count);
     if (slot.sequence == sequence) return &slot;
     if (slot.sequence > sequence) return nullptr;
     if (slot.sequence != 0) {
@@ -30,7 +33,7 @@ class Slots {
     slot.sequence = sequence;  // answers that came before anything else stay
     return &slot;
   }
-  [[nodiscard]] Slot& of(Sequence wire) { return slots_[wire.value()]; }
+  [[nodiscard]] Slot& of(Sequence wire) { return at(wire.value()); }
 
   // The 64-bit number of a probe seen now, the last one known being `last`.
   [[nodiscard]] static std::uint64_t unwrap(Sequence wire, std::uint64_t last) {
@@ -45,15 +48,27 @@ class Slots {
   // Every slot, the oldest probe first.
   void leave_all() {
     std::vector<Slot*> used;
-    for (auto& slot : slots_)
-      if (slot.sequence != 0 || !slot.replies.empty() || !slot.errors.empty())
-        used.push_back(&slot);
+    for (auto& shelf : shelves_)
+      if (shelf)
+        for (auto& slot : *shelf)
+          if (slot.sequence != 0 || !slot.replies.empty() || !slot.errors.empty())
+            used.push_back(&slot);
     std::ranges::sort(used, {}, &Slot::sequence);
     for (auto* slot : used) leave_(*slot);
   }
 
  private:
-  std::vector<Slot> slots_;
+  static constexpr std::size_t shelf_size = 256;
+  using Shelf = std::array<Slot, shelf_size>;
+
+  // Short runs need few.
+  [[nodiscard]] Slot& at(std::size_t index) {
+    auto& shelf = shelves_[index / shelf_size];
+    if (!shelf) shelf = std::make_unique<Shelf>();
+    return (*shelf)[index % shelf_size];
+  }
+
+  std::array<std::unique_ptr<Shelf>, count / shelf_size> shelves_{};
   std::function<void(Slot&)> leave_;
 };
 
