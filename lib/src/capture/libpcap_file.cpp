@@ -85,6 +85,10 @@ PcapFile& PcapFile::operator=(PcapFile&&) noexcept = default;
 PcapFile::~PcapFile() = default;
 
 std::expected<PcapFile, Failure> PcapFile::open(InputFile input, std::uint8_t resolution) {
+  const auto begins = input.hold(file_header);
+  if (!begins) return std::unexpected{begins.error()};
+  if (!*begins)
+    return std::unexpected{Failure{"read", 0, input.name() + ": the file ends inside its header"}};
   auto state = std::make_unique<State>(Feed{std::move(input)});
   auto* const stream = ::fopencookie(&state->feed, "rb", {feed, nullptr, nullptr, nullptr});
   if (stream == nullptr) return std::unexpected{Failure{"read", errno, state->feed.input.name()}};
@@ -125,8 +129,10 @@ std::expected<std::optional<Block>, Failure> PcapFile::next() {
     return std::unexpected{*state.failure};
   }
   ++state.frames;
+  // Unsigned in the file; libpcap says so of some files only.
+  const std::int64_t seconds{static_cast<std::uint32_t>(header->ts.tv_sec)};
   return Block{.size = frame_header + header->caplen,
-               .content = Frame{.unix_ns = header->ts.tv_sec * second + header->ts.tv_usec,
+               .content = Frame{.unix_ns = seconds * second + header->ts.tv_usec,
                                 .octets = {octets, header->caplen},
                                 .original_length = header->len}};
 }
