@@ -103,7 +103,7 @@ TEST_F(LiveLab, says_of_each_interface_what_a_file_has_to_know) {
   EXPECT_EQ(capture.interfaces()[0],
             (capture::Interface{
                 .link_type = LinkType::ethernet, .snaplen = 9000, .name = "lo", .filter = "icmp"}));
-  EXPECT_EQ(capture.interfaces()[1].link_type, LinkType{113});
+  EXPECT_EQ(capture.interfaces()[1].link_type, LinkType::linux_cooked);
   EXPECT_EQ(capture.descriptors().size(), 2U);
 }
 
