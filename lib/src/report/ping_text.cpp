@@ -80,6 +80,22 @@ std::string value_text(const QuotedValue& value) {
   return std::to_string(std::get<std::uint64_t>(value));
 }
 
+// " 3 4", " 3-8 11": three and more in a row in short.
+std::string numbers(const std::vector<std::uint64_t>& all) {
+  std::string out;
+  for (std::size_t i = 0; i < all.size();) {
+    auto end = i + 1;
+    while (end < all.size() && all[end] == all[end - 1] + 1) ++end;
+    if (end - i > 2) {
+      out += fmt::format(" {}-{}", all[i], all[end - 1]);
+      i = end;
+    } else {
+      out += fmt::format(" {}", all[i++]);
+    }
+  }
+  return out;
+}
+
 // As iputils says it.
 std::string wrong_byte(std::size_t at, std::uint8_t was, std::uint8_t is) {
   return fmt::format("wrong data byte #{} should be 0x{:x} but was 0x{:x}\n", at, was, is);
@@ -135,7 +151,7 @@ std::string PingText::frames(std::optional<ProbeId> probe) const {
     if (const auto sent = sent_in_.find(*probe); sent != sent_in_.end()) all = sent->second;
   all.insert(all.end(), now_->frames.begin(), now_->frames.end());
   if (all.empty()) return " [no frames]";
-  return fmt::format(" [frame{} {}]", all.size() == 1 ? "" : "s", fmt::join(all, " "));
+  return fmt::format(" [frame{}{}]", all.size() == 1 ? "" : "s", numbers(all));
 }
 
 std::string PingText::text(const Start& start) {
