@@ -85,12 +85,11 @@ struct FedRun {
       : file{descriptor >= 0 ? descriptor : ::memfd_create("capture", MFD_CLOEXEC)} {
     auto writer = capture::PcapngWriter::adopt(::fcntl(file, F_DUPFD_CLOEXEC, 3), "the file", {});
     EXPECT_TRUE(writer.has_value());
-    auto done = recorder.record({.file = std::move(*writer),
-                                 .source = std::make_unique<FedSource>(feed),
-                                 .recognizer = std::make_unique<FedRecognizer>(),
-                                 .line_of = [line](const Occurrence& occurrence) {
-                                   return line_of(occurrence) + line;
-                                 }});
+    auto done = recorder.record(
+        {.file = std::move(*writer),
+         .source = std::make_unique<FedSource>(feed),
+         .recognizer = std::make_unique<FedRecognizer>(),
+         .line_of = [line](const Occurrence& occurrence) { return line_of(occurrence) + line; }});
     EXPECT_TRUE(done.has_value());
     recorder.start();
   }
@@ -120,8 +119,7 @@ struct FedRun {
   std::vector<Occurrence> end() {
     std::vector<Occurrence> out;
     recorder.end();
-    for (recorder.release(net::now(), out); !recorder.ended();
-         recorder.release(net::now(), out)) {
+    for (recorder.release(net::now(), out); !recorder.ended(); recorder.release(net::now(), out)) {
       const std::vector<int> watched{recorder.descriptor()};
       EXPECT_TRUE(net::wait_readable(watched, net::now() + std::chrono::milliseconds{10}));
     }
@@ -130,8 +128,7 @@ struct FedRun {
   // "frame:COMMENT" and "event:COMMENT" in the order of the file, which must be whole.
   [[nodiscard]] std::vector<std::string> content() const {
     std::vector<std::uint8_t> octets(static_cast<std::size_t>(::lseek(file, 0, SEEK_END)));
-    EXPECT_EQ(::pread(file, octets.data(), octets.size(), 0),
-              static_cast<ssize_t>(octets.size()));
+    EXPECT_EQ(::pread(file, octets.data(), octets.size(), 0), static_cast<ssize_t>(octets.size()));
     std::vector<std::string> out;
     capture::PcapngReader reader;
     for (Bytes rest{octets}; !rest.empty();) {

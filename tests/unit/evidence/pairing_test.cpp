@@ -6,9 +6,9 @@
 namespace sonda::evidence {
 namespace {
 
+using capture::Direction;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using capture::Direction;
 using Numbers = std::vector<std::uint64_t>;
 
 constexpr Instant at(int ms) { return Instant{milliseconds{ms}}; }

@@ -10,10 +10,10 @@
 namespace sonda::evidence {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using std::chrono::milliseconds;
+using ::testing::ElementsAre;
 using testing::FedRun;
+using ::testing::IsEmpty;
 using Numbers = std::vector<std::uint64_t>;
 
 constexpr std::size_t sent = 1, reply = 2, lost = 4, drops = 11;  // of Happening
