@@ -33,9 +33,14 @@ enum class Claim : std::uint8_t {
   frame,       // the frame numbers told are those of these frames
   comment,     // what a frame's comment says of it
   capture,     // the capture's own statistics and clock
-  summary      // the numbers at the end are those of the events
+  summary,     // the numbers at the end are those of the events
+  // Of a lab's capture, whose comments say where each frame was and what became of it:
+  crossing,    // it was on that link, and comes of that frame
+  message,     // what a machine is said to say, it says
+  // Of a second judge:
+  judge        // tshark reads in these frames what we read
 };
-inline constexpr std::size_t claims = 20;
+inline constexpr std::size_t claims = 23;
 
 // "icmp_error": as in the schema.
 [[nodiscard]] std::string_view word_of(Claim claim);
