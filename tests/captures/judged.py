@@ -19,7 +19,7 @@ WRONG = " or ".join(["_ws.malformed"] + [f"{protocol}.checksum.status == 0" for 
 NAME = r"[a-z][a-z0-9_.]*"
 CROSSING = re.compile(rf"sonda: from=({NAME}); to=({NAME});(?: after=(\d+);)?(?: (doubled|damaged|held back|lost|too large|"
                       r"queue full|link down);)?")
-DEED = re.compile(rf"sonda: at=({NAME}); [A-Za-z ]+;(?: says=(\d+)/(\d+);)?")
+DEED = re.compile(rf"sonda: at=({NAME}); [A-Za-z ]+;(?: says=(\d+)/(\d+);(?: checksum=wrong;)?)?")
 
 
 def tshark(capture, display, *fields):

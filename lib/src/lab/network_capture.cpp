@@ -22,8 +22,10 @@ std::string where_it_is(const sim::Crossing& crossing, const LinkNames& link, st
 
 std::string what_was_done(const sim::Note& note, const std::string& machine) {
   auto text = fmt::format("sonda: at={}; {};", machine, words(note.deed));
-  if (note.error != nullptr)
+  if (note.error != nullptr) {
     text += fmt::format(" says={}/{};", note.error->type, note.error->code);
+    if (note.error->broken_checksum) text += " checksum=wrong;";
+  }
   return text;
 }
 
