@@ -145,7 +145,8 @@ std::expected<FrameNumber, Failure> PcapngWriter::write(const Frame& frame) {
 
 Done PcapngWriter::add_statistics(const Statistics& statistics) {
   if (statistics.interface.value() >= state_->interfaces.size())
-    return std::unexpected{state_->file.failure("write statistics of an unknown interface to", EINVAL)};
+    return std::unexpected{
+        state_->file.failure("write statistics of an unknown interface to", EINVAL)};
   return state_->append(statistics);
 }
 

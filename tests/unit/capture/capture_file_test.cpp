@@ -47,8 +47,8 @@ TEST(CaptureFile, tells_a_file_that_ends_inside_a_block_from_a_broken_one) {
   ASSERT_TRUE(contents.fault.has_value());
   EXPECT_EQ(contents.fault->problem, PcapngProblem::cut_short);
   EXPECT_EQ(contents.failure->message(), "read " + path + ": the block at octet " +
-                                             std::to_string(octets.size() - 88) +
-                                             " needs 88 octets, of which 87 are there");
+                                             std::to_string(octets.size() - 120) +
+                                             " needs 120 octets, of which 119 are there");
 
   auto broken = octets;
   broken.back() = 1;

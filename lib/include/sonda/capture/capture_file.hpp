@@ -1,7 +1,5 @@
-// A pcapng file on disk, block after block; memory holds one of them at a time.
+// A pcapng file on disk, block after block; memory holds little more than one of them at a time.
 #pragma once
-#include <cstddef>
-#include <cstdio>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -13,9 +11,17 @@
 
 namespace sonda::inline v0::capture {
 
+class InputFile;
+
 class CaptureFile {
  public:
+  // "-": standard input.
   [[nodiscard]] static std::expected<CaptureFile, Failure> open(const std::string& path);
+  // One of which nothing was dropped yet.
+  explicit CaptureFile(InputFile input);
+  CaptureFile(CaptureFile&&) noexcept;
+  CaptureFile& operator=(CaptureFile&&) noexcept;
+  ~CaptureFile();
 
   // The next block, whose octets live until the next call; nothing at the end. A failure without an
   // errno says which block of the file is wrong: "read x.pcapng: the block at octet 96 ...". It is
@@ -28,18 +34,9 @@ class CaptureFile {
   [[nodiscard]] const std::optional<PcapngFault>& fault() const noexcept { return fault_; }
 
  private:
-  struct Close {
-    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-  };
-  CaptureFile(std::FILE* file, std::string path) : file_{file}, path_{std::move(path)} {}
-  [[nodiscard]] std::expected<bool, Failure> hold(std::size_t octets);
-
-  std::unique_ptr<std::FILE, Close> file_;
-  std::string path_;
+  std::unique_ptr<InputFile> input_;
   PcapngReader reader_;
   std::optional<PcapngFault> fault_;
-  Octets held_;  // octets of the file, the first `used_` of which were read
-  std::size_t used_ = 0;
 };
 
 }  // namespace sonda::inline v0::capture

@@ -28,9 +28,10 @@ class CaptureSource {
   [[nodiscard]] bool ended_inside_block() const noexcept;
 
   [[nodiscard]] const std::vector<KnownInterface>& interfaces() const noexcept;
-  // How finely the frames' times of this interface are counted, in ns.
+  // How finely the frames' times of this interface are counted, in ns; 0: there is no such one.
   [[nodiscard]] std::int64_t resolution_ns(InterfaceId interface) const noexcept;
-  // Of the frame that next() gave last, as Wireshark counts: from 1.
+  // Of the frame that next() gave last, as Wireshark counts: from 1, on across sections, and with
+  // the blocks that it shows as frames though they are none (custom ones, systemd's journal).
   [[nodiscard]] std::uint64_t frame_number() const noexcept;
 
  private:

@@ -17,6 +17,9 @@ namespace sonda::inline v0::capture {
 struct LiveOptions {
   std::vector<std::string> interfaces{};
   std::string filter{};  // in libpcap's language; attached before the first frame is seen
+  // Octets kept of each frame; 0: tcpdump's default. Each frame takes that much of the ring, but
+  // not more than its interface's MTU where the system merges no segments: ask for no more than is
+  // needed, and a burst finds room.
   std::uint32_t snaplen = default_snaplen;
   std::size_t buffer = std::size_t{8} << 20;  // octets of the kernel's ring, for each interface
 };
@@ -28,8 +31,8 @@ struct LiveFrame {
   Octets octets{};
 };
 
-struct LiveCounts {  // since the capture began
-  std::uint64_t received = 0;
+struct LiveCounts {                        // since the capture began
+  std::uint64_t received = 0;              // by the tap; of loopback each packet twice
   std::uint64_t dropped = 0;               // for want of room in the ring
   std::uint64_t dropped_by_interface = 0;  // before the tap saw them
 };
@@ -48,8 +51,8 @@ class LiveCapture {
   [[nodiscard]] const std::vector<Interface>& interfaces() const noexcept;
   // What poll(2) should watch for input, one for each interface.
   [[nodiscard]] std::span<const int> descriptors() const noexcept;
-  // Appends what is waiting, oldest first, without waiting itself. Error: an interface that went
-  // down or away; what was read before is appended.
+  // Appends what is waiting, oldest first, without waiting itself. An interface that goes down is
+  // taken from again once it is up. Error: one that is gone; what was read before is appended.
   [[nodiscard]] std::expected<void, Failure> take(std::vector<LiveFrame>& frames);
   [[nodiscard]] LiveCounts counts(std::size_t interface) const;
 

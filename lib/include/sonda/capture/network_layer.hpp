@@ -12,7 +12,7 @@ enum class NetworkProtocol : std::uint8_t { ipv4, ipv6, arp, other };
 
 struct NetworkLayer {
   NetworkProtocol protocol = NetworkProtocol::other;
-  Bytes octets{};  // from its header on, link padding included
+  Bytes octets{};                            // from its header on, link padding included
   Direction direction = Direction::unknown;  // where the link layer itself tells (cooked captures)
 };
 

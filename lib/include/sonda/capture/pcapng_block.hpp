@@ -23,8 +23,16 @@ inline constexpr std::uint32_t default_snaplen = 262'144;
 
 // What a frame begins with (tcpdump.org/linktypes.html). Others' files have other values.
 enum class LinkType : std::uint16_t {
+  null = 0,  // a protocol family, in the byte order of the machine that captured
   ethernet = 1,
-  raw_ip = 101  // an IPv4 or IPv6 header
+  raw_as_in_libpcap = 12,  // raw_ip under its old numbers, in files of careless writers
+  raw_as_in_openbsd = 14,
+  raw_ip = 101,        // an IPv4 or IPv6 header
+  loop = 108,          // a protocol family, in network byte order
+  linux_cooked = 113,  // "any", and interfaces that libpcap does not know
+  raw_ipv4 = 228,
+  raw_ipv6 = 229,
+  linux_cooked_2 = 276
 };
 
 enum class Direction : std::uint8_t { unknown = 0, in = 1, out = 2 };
