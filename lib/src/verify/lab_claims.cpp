@@ -71,7 +71,7 @@ struct LabClaims::State {
   std::size_t octets = 0;
   std::int64_t last_ns = 0;
   std::uint64_t first_held = 1;  // everything before was let go
-  std::set<std::string> forwarders;
+  std::set<std::string> forwarders, translators;
   std::set<std::uint32_t> links;  // interfaces whose frames a lab comments
   std::uint64_t frames = 0;
   std::map<Claim, Tally> claims;
@@ -135,7 +135,7 @@ struct LabClaims::State {
 
 void LabClaims::State::judge_place(Held& frame, const capture::Frame& seen,
                                    const capture::Interface& interface) {
-  const auto& [from, to, after, fate, deeds] = frame.comment;
+  const auto &from = frame.comment.from, &to = frame.comment.to;
   const bool there = interface.name == from + '-' + to, back = interface.name == to + '-' + from;
   if (!there && !back)
     return lies(
@@ -160,11 +160,11 @@ void LabClaims::State::judge_place(Held& frame, const capture::Frame& seen,
                               "those of other ends",
                               from, to));
   }
-  for (const auto& deed : deeds)
+  for (const auto& deed : frame.comment.deeds)
     if (deed.at != to)
       return lies(Claim::crossing, frame, "wrong_machine",
                   fmt::format("goes to {}, and {} is said to do something with it", to, deed.at));
-  if (!deeds.empty() && ends_there(fate).value_or(false))
+  if (!frame.comment.deeds.empty() && ends_there(frame.comment.fate).value_or(false))
     return lies(
         Claim::crossing, frame, "lost_and_handled",
         fmt::format("is {} on its way to {}, which is said to do something with it", fate, to));
@@ -181,12 +181,14 @@ void LabClaims::State::judge_checksums(Held& frame, const Held* cause) {
       cause != nullptr && std::ranges::any_of(cause->comment.deeds, [&kind](const LabDeed& deed) {
         return deed.wrong_checksum && deed.says == kind;
       });
-  const bool told = on_purpose || (cause != nullptr && cause->wrong_checksum &&
-                                   (!kind || cause->awaited.empty()));
+  const bool told =
+      on_purpose || frame.comment.wrong_checksum ||
+      (cause != nullptr && cause->wrong_checksum && (!kind || cause->awaited.empty()));
   frame.wrong_checksum = told && sums == Sums::wrong_segment;
   if (told)
     return judge(Claim::checksum, frame, sums == Sums::wrong_segment, "checksum_mended",
-                 "its checksum is said to be wrong, and is right", cause->number);
+                 "its checksum is said to be wrong, and is right",
+                 cause == nullptr ? 0 : cause->number);
   const bool oddly = cause != nullptr && (answers_oddly(cause->comment) || cause->oddly_summed);
   frame.oddly_summed = oddly && sums == Sums::wrong_segment;
   if (sums == Sums::right || frame.oddly_summed) return holds(Claim::checksum, frame.number);
@@ -198,6 +200,7 @@ void LabClaims::State::judge_checksums(Held& frame, const Held* cause) {
 void LabClaims::State::judge_deeds(Held& frame) {
   const auto packet = read_packet(frame.octets);
   for (const auto& deed : frame.comment.deeds) {
+    if (deed.words == "translates its address") translators.insert(deed.at);
     if (kind_of_deed(deed.words) == DeedKind::unknown) {
       fails(Claim::comment, Verdict::inconclusive, "unknown_deed",
             fmt::format("frame {}: nobody here knows what it means that {} \"{}\"", frame.number,
@@ -345,7 +348,10 @@ void LabClaims::State::let_go(Held& frame) {
   const bool may_stop = std::ranges::any_of(frame.comment.deeds, [](const LabDeed& deed) {
     return kind_of_deed(deed.words) != DeedKind::passes_on;
   });
-  if (must_go_on && !may_stop && forwarders.contains(frame.comment.to))
+  // It waits for the rest of its datagram, whose last piece stands for all.
+  const auto packet = read_packet(frame.octets);
+  const bool gathered = packet && packet->is_fragment() && translators.contains(frame.comment.to);
+  if (must_go_on && !may_stop && !gathered && forwarders.contains(frame.comment.to))
     open(Claim::crossing, "vanishes",
          fmt::format("goes to {}, which passes packets on, and nothing comes of it",
                      frame.comment.to));

@@ -77,6 +77,9 @@ bool read_place(std::string_view text, LabComment& out) {
     const auto after = field ? number<std::uint64_t>(field->substr(6)) : std::nullopt;
     if (!after || *after == 0) return false;
     out.after = *after;
+  } else if (text.starts_with("checksum=wrong;")) {
+    out.wrong_checksum = true;
+    static_cast<void>(next_field(text));
   }
   if (!text.empty()) {
     const auto fate = next_field(text);

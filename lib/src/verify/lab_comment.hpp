@@ -25,8 +25,9 @@ struct LabDeed {
 
 struct LabComment {
   std::string from{}, to{};
-  std::uint64_t after = 0;  // the frame it comes of; 0: none
-  std::string fate{};       // empty: carried
+  std::uint64_t after = 0;      // the frame it comes of; 0: none
+  bool wrong_checksum = false;  // and nobody in the lab has made it so
+  std::string fate{};           // empty: carried
   std::vector<LabDeed> deeds{};
 };
 

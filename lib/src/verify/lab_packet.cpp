@@ -126,11 +126,20 @@ bool is_piece(const Quotation& earlier, const Quotation& later) {
   return std::ranges::equal(all.subspan(skipped, part.size()), part);
 }
 
+// A NAT puts a datagram together to translate it, and cuts it again: what came last stands for all.
+bool is_piece_of_translated(const Quotation& earlier, const Quotation& later) {
+  const auto a = earlier.ipv4(), b = later.ipv4();
+  return a && b && a->is_fragment() && a->identification() == b->identification() &&
+         a->protocol() == b->protocol() &&
+         (a->source() == b->source() || a->destination() == b->destination());
+}
+
 std::optional<std::string> not_passed_on(const Quotation& earlier, const Quotation& later,
                                          Allowed allowed) {
   if (earlier.version() != later.version()) return "it is of another IP version";
   if (earlier.octets().size() != later.octets().size()) {
-    if (is_piece(earlier, later)) {
+    if (is_piece(earlier, later) ||
+        (allowed.translated && is_piece_of_translated(earlier, later))) {
       if (hop_is_right(earlier, later, allowed)) return std::nullopt;
       return fmt::format("its TTL went from {} to {}", earlier.ttl().value(), later.ttl().value());
     }
