@@ -56,7 +56,7 @@ class Judge {
 
   // judge_moments.cpp
   void judge_rtt(const Slot& slot, const RttSample& told, const Sighting& answer,
-                 std::uint64_t line);
+                 std::uint64_t line, bool queued);
   void judge_moment(const Slot& slot, std::int64_t told, const Sighting& seen, std::uint64_t line,
                     bool exact_clock);
   void judge_comment(const Slot& slot, const Sighting& seen, CommentKind kind,

@@ -170,7 +170,7 @@ void Judge::judge_reply(Slot& slot, const ToldReply& told, ReplySighting& seen) 
             .frames = frames_of(seen.at)},
            fmt::format("frame {} came {} that of a later probe", seen.at.frame,
                        *seen.reordered ? "behind" : "before"));
-  if (reply.rtt) judge_rtt(slot, *reply.rtt, seen.at, told.line);
+  if (reply.rtt) judge_rtt(slot, *reply.rtt, seen.at, told.line, false);
   judge_moment(slot, told.unix_ns, seen.at, told.line,
                reply.rtt && reply.rtt->clock != StampClock::user);
   judge_numbers(slot, told.frames, &seen.at, told.line, false);
@@ -273,12 +273,14 @@ void Judge::judge_error(Slot& slot, const ToldError& told, ErrorSighting& seen) 
   said_.clear();
   seen.told = true;
   judge_message(slot, told, seen);
-  if (told.error.rtt) judge_rtt(slot, *told.error.rtt, seen.at, told.line);
+  const auto& rtt = told.error.rtt;
+  const bool queued = !case_.told.raw && rtt && rtt->clock != StampClock::simulated;
+  if (rtt) judge_rtt(slot, *rtt, seen.at, told.line, queued);
   judge_moment(slot, told.unix_ns, seen.at, told.line,
-               told.error.rtt && told.error.rtt->clock != StampClock::user);
+               rtt && rtt->clock != StampClock::user && !queued);
   judge_numbers(slot, told.frames, &seen.at, told.line, told.error.neighbor);
   judge_comment(slot, seen.at, CommentKind::icmp_error, nullptr, &told, &seen, Ttl{});
-  note(slot, seen.at, told.error.rtt);
+  note(slot, seen.at, rtt);
 }
 
 void Judge::judge_message(const Slot& slot, const ToldError& told, const ErrorSighting& seen) {

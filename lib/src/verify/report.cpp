@@ -7,10 +7,10 @@ namespace sonda::inline v0::verify {
 
 std::string_view word_of(Claim claim) {
   constexpr std::array<std::string_view, claims> words{
-      "identity", "probe",      "header",    "checksum",   "reply",    "data",
-      "order",    "rtt",        "time",      "icmp_error", "quotation", "error_code",
-      "silence",  "refused",    "stranger",  "unexplained", "frame",   "comment",
-      "capture",  "summary",    "crossing",  "message",    "judge"};
+      "identity", "probe",   "header",   "checksum",    "reply",     "data",
+      "order",    "rtt",     "time",     "icmp_error",  "quotation", "error_code",
+      "silence",  "refused", "stranger", "unexplained", "frame",     "comment",
+      "capture",  "summary", "crossing", "message",     "judge"};
   const auto index = static_cast<std::size_t>(claim);
   return index < words.size() ? words[index] : std::string_view{};
 }

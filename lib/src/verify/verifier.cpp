@@ -44,6 +44,7 @@ struct Verifier::State {
   std::optional<std::pair<std::uint64_t, std::string>> broken_line{};
   std::map<std::uint32_t, InterfaceCounts> counts{};
   std::optional<std::int64_t> covered_from{}, covered_to{};
+  std::uint64_t dropped_in_between = 0;
   bool ends_early = false;
   std::string end_of_capture{};
 };
@@ -145,6 +146,8 @@ void Verifier::State::on_statistics(const capture::Statistics& statistics) {
     covered_to = std::max(covered_to.value_or(statistics.unix_ns), statistics.unix_ns);
 }
 
+void Verifier::on_dropped_frames(std::uint64_t count) { state_->dropped_in_between += count; }
+
 void Verifier::on_end_of_capture(std::string_view why, bool writer_killed) {
   state_->ends_early = true;
   state_->end_of_capture = why;
@@ -183,7 +186,7 @@ void Verifier::State::settle_vantage(Report& report, Circumstances& circumstance
 }
 
 Circumstances Verifier::State::circumstances(Report& report) {
-  std::uint64_t dropped = claims.capture_drops();
+  std::uint64_t dropped = claims.capture_drops() + dropped_in_between;
   bool stated = !counts.empty();
   for (const auto& [interface, count] : counts) {
     if (frames.of_interface(interface) == 0 && !count.dropped) continue;

@@ -53,6 +53,8 @@ class Verifier {
   // Frames in the order of the capture.
   void on_frame(const SeenFrame& frame);
   void on_statistics(const capture::Statistics& statistics);
+  // The capture itself says that it lost frames in front of the next one.
+  void on_dropped_frames(std::uint64_t count);
   // The capture ends otherwise than it should: its writer was killed, or the file is broken.
   void on_end_of_capture(std::string_view why, bool writer_killed);
 
