@@ -20,8 +20,8 @@ enum class ExitStatus : int {
 [[nodiscard]] inline ExitStatus status_of(const Failure& failure) {
   // A route or a firewall may say the same words, and no privilege mends that.
   const bool forbidden = failure.error_code == EPERM || failure.error_code == EACCES;
-  return forbidden && failure.operation.starts_with("open a") ? ExitStatus::privilege
-                                                              : ExitStatus::system;
+  const bool opening = failure.operation.starts_with("open a") || failure.operation == "capture";
+  return forbidden && opening ? ExitStatus::privilege : ExitStatus::system;
 }
 
 inline constexpr const char* exit_status_help =
