@@ -155,9 +155,9 @@ const Lie lies[] = {
        c.at(25).packet()[20 + 11] ^= 1;
        mend_checksums(c.at(25).packet());
      }},
-    {"a checksum is wrong", "nat", "segment_checksum",
+    {"a checksum is wrong", "nat", "segment_checksum_wrong",
      [](LabCapture& c) { c.at(13).packet()[22] ^= 1; }},
-    {"the checksum of an IP header is wrong", "nat", "header_checksum",
+    {"the checksum of an IP header is wrong", "nat", "header_checksum_wrong",
      [](LabCapture& c) { c.at(13).packet()[10] ^= 1; }},
     {"a right checksum is called wrong", "nat", "checksum_mended",
      [](LabCapture& c) { c.at(18).seen.comments[1] += " checksum=wrong;"; }},
@@ -165,7 +165,7 @@ const Lie lies[] = {
      [](LabCapture& c) { std::swap(c.frames[2], c.frames[3]); }},
     {"a clock goes back", "nat", "out_of_order",
      [](LabCapture& c) { c.at(6).seen.unix_ns = c.at(4).seen.unix_ns - 1; }},
-    {"a frame is earlier than the one it comes of", "nat", "time_goes_back",
+    {"a frame is earlier than the one it comes of", "nat", "earlier_than_its_cause",
      [](LabCapture& c) { c.at(6).seen.unix_ns = c.at(5).seen.unix_ns - 1; }},
     {"a frame is removed", "nat", "wrong_predecessor", [](LabCapture& c) { remove(c, 6); }},
     {"a packet vanishes in a router", "time-exceeded", "vanishes",
@@ -185,11 +185,11 @@ const Lie lies[] = {
        forged.seen.comments.clear();
        c.frames.push_back(forged);
      }},
-    {"a comment is of no grammar", "nat", "unreadable_comment",
+    {"a comment is of no grammar", "nat", "comment_unreadable",
      [](LabCapture& c) { replace(c.at(4).place(), "after=3;", "after=three;"); }},
-    {"a comment tells of a fate that there is not", "nat", "unreadable_comment",
+    {"a comment tells of a fate that there is not", "nat", "comment_unreadable",
      [](LabCapture& c) { c.at(4).place() += " eaten;"; }},
-    {"a frame is in two places", "nat", "unreadable_comment",
+    {"a frame is in two places", "nat", "comment_unreadable",
      [](LabCapture& c) { c.at(4).seen.comments.push_back(c.at(3).place()); }},
     {"a packet is cut short", "nat", "unreadable_packet",
      [](LabCapture& c) { c.at(4).octets.resize(c.at(4).octets.size() - 3); }},

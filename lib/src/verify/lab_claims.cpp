@@ -165,9 +165,9 @@ void LabClaims::State::judge_place(Held& frame, const capture::Frame& seen,
       return lies(Claim::crossing, frame, "wrong_machine",
                   fmt::format("goes to {}, and {} is said to do something with it", to, deed.at));
   if (!frame.comment.deeds.empty() && ends_there(frame.comment.fate).value_or(false))
-    return lies(
-        Claim::crossing, frame, "lost_and_handled",
-        fmt::format("is {} on its way to {}, which is said to do something with it", fate, to));
+    return lies(Claim::crossing, frame, "lost_and_handled",
+                fmt::format("is {} on its way to {}, which is said to do something with it",
+                            frame.comment.fate, to));
   holds(Claim::crossing, frame.number);
 }
 
@@ -192,7 +192,8 @@ void LabClaims::State::judge_checksums(Held& frame, const Held* cause) {
   const bool oddly = cause != nullptr && (answers_oddly(cause->comment) || cause->oddly_summed);
   frame.oddly_summed = oddly && sums == Sums::wrong_segment;
   if (sums == Sums::right || frame.oddly_summed) return holds(Claim::checksum, frame.number);
-  lies(Claim::checksum, frame, sums == Sums::wrong_header ? "header_checksum" : "segment_checksum",
+  lies(Claim::checksum, frame,
+       sums == Sums::wrong_header ? "header_checksum_wrong" : "segment_checksum_wrong",
        sums == Sums::wrong_header ? "the checksum of its IP header is wrong"
                                   : "the checksum behind its IP header is wrong");
 }
@@ -281,7 +282,7 @@ void LabClaims::State::judge_cause(Held& frame) {
   }
   judge_checksums(frame, cause);
   if (frame.at_ns < cause->at_ns)
-    lies(Claim::time, frame, "time_goes_back",
+    lies(Claim::time, frame, "earlier_than_its_cause",
          fmt::format("comes of frame {}, and is {} ns earlier", after, cause->at_ns - frame.at_ns),
          after);
   if (!cause->readable) return;
@@ -412,7 +413,7 @@ void LabClaims::take(const capture::Frame& frame, std::uint64_t number,
     else
       state.judge_beginning(now);
   } else {
-    state.lies(Claim::comment, now, "unreadable_comment", comment.error());
+    state.lies(Claim::comment, now, "comment_unreadable", comment.error());
   }
   state.octets += now.octets.size() + held_overhead;
   state.held.push_back(std::move(now));
