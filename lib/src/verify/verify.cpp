@@ -4,6 +4,7 @@
 #include <sonda/capture/capture_source.hpp>
 #include <sonda/capture/network_layer.hpp>
 #include <sonda/record/json_lines.hpp>
+#include <sonda/verify/lab_claims.hpp>
 #include <sonda/verify/verifier.hpp>
 #include <sonda/verify/verify.hpp>
 
@@ -19,7 +20,8 @@ class Reading {
         run_{std::move(run)},
         verifier_{{.vantage = question.vantage,
                    .numbers_are_ours = !run_.has_value(),
-                   .on_note = question.on_note}} {}
+                   .on_note = question.on_note}},
+        lab_{question.on_note} {}
 
   [[nodiscard]] Report report() {
     if (run_) {
@@ -29,7 +31,9 @@ class Reading {
       }
       comments_.finish([this](std::string_view line) { take_line(line); });
     }
-    return verifier_.finish();
+    auto report = verifier_.finish();
+    if (lab_.any()) lab_.finish(report);
+    return report;
   }
 
  private:
@@ -98,6 +102,8 @@ class Reading {
       if (layer.protocol == capture::NetworkProtocol::ipv4 ||
           layer.protocol == capture::NetworkProtocol::ipv6)
         seen.packet = layer.octets;
+      if (!frame.comments.empty())
+        lab_.take(frame, seen.number, source_.interfaces()[id].described);
       if (seen.direction == capture::Direction::unknown) seen.direction = layer.direction;
     }
     if (frame.drops.value_or(0) > 0) verifier_.on_dropped_frames(*frame.drops);
@@ -107,6 +113,7 @@ class Reading {
   capture::CaptureSource source_;
   std::optional<LineFile> run_;
   Verifier verifier_;
+  LabClaims lab_;
   EventComments comments_;
   std::uint64_t lines_ = 0;
 };
