@@ -1,7 +1,7 @@
 // The recorder's thread: frames and claims in, one file out.
 #include <algorithm>
-#include <iterator>
 #include <utility>
+#include <vector>
 
 #include <sonda/evidence/recorder.hpp>
 #include <sonda/net/clock.hpp>
@@ -15,6 +15,7 @@ namespace {
 
 using capture::Direction;
 
+constexpr Duration glance = std::chrono::milliseconds{50};  // at frames that no event is about
 constexpr Duration pause = std::chrono::milliseconds{100};  // after a capture has failed
 constexpr std::size_t most_comments = 64;                   // of one block
 
@@ -213,20 +214,18 @@ void Recorder::State::fail(const Failure& first) {
   results.ring();
 }
 
+// The interfaces are not watched: to wake whoever sleeps on them is done by the one who hands over
+// the packet, and delays it by several microseconds. Frames lie in their ring meanwhile.
 void Recorder::State::sleep(Instant now) {
-  std::vector<int> watched{work.fd()};
   std::optional<Instant> until = pairing.next_due();
   const auto consider = [&until](Instant at) { until = until ? std::min(*until, at) : at; };
-  if (writable && now >= capture_again)
-    watched.insert(watched.end(), plan->source->descriptors().begin(),
-                   plan->source->descriptors().end());
-  else if (writable)
-    consider(capture_again);
+  if (writable) consider(now + glance);
   {
     const std::lock_guard lock{guard};
     if (!waiting.empty()) consider(waiting.front()->made + Pairing::patience);
     if (ending) consider(end_due);
   }
+  const std::vector<int> watched{work.fd()};
   static_cast<void>(net::wait_readable(watched, until));
 }
 
