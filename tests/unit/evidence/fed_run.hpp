@@ -91,6 +91,10 @@ struct FedRun {
   FedRun& operator=(const FedRun&) = delete;
   ~FedRun() { ::close(file); }
 
+  void count(capture::LiveCounts counts) const {
+    const std::lock_guard lock{feed->guard};
+    feed->counts = counts;
+  }
   static std::string line_of(const Occurrence& occurrence) {
     std::string out = std::to_string(occurrence.event.what.index());
     for (const auto frame : occurrence.frames) out += ' ' + std::to_string(frame);
