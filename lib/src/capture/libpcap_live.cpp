@@ -134,7 +134,8 @@ struct Tap {
     if (!handle) return std::unexpected{handle.error()};
     if (auto done = attach(handle->get(), name, options.filter); !done)
       return std::unexpected{done.error()};
-    // What came before there was a filter, and is none of ours.
+    // What came before there was a filter. libpcap judges most of that itself, but not a frame that
+    // was just on its way into the ring.
     pcap_dispatch(handle->get(), most_at_once, ignore, nullptr);
     Tap tap{.name = name, .handle = std::move(*handle), .snaplen = snaplen_of(options)};
     const bool ns = pcap_get_tstamp_precision(tap.handle.get()) == PCAP_TSTAMP_PRECISION_NANO;

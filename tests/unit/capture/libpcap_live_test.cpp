@@ -1,4 +1,5 @@
 // Live captures in namespaces, of packets that real kernels exchange.
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <poll.h>
@@ -10,6 +11,7 @@
 #include <sonda/capture/live_capture.hpp>
 #include <sonda/core/bytes.hpp>
 
+#include "capture_frames.hpp"
 #include "netns.hpp"
 
 namespace sonda {
@@ -95,6 +97,21 @@ TEST_F(LiveLab, takes_each_frame_once_and_in_its_order_with_the_kernels_nanoseco
   }
   EXPECT_TRUE(finer_than_microseconds);
   EXPECT_TRUE(taken(capture).empty());
+}
+
+TEST_F(LiveLab, has_the_same_octets_and_nanoseconds_as_tcpdump) {
+  testing::Capture tcpdump{lab_, "c", "r", "icmp"};
+  auto capture = open({.interfaces = {"r"}, .filter = "icmp"});
+  ping("-c 20 -i 0.005");
+  const auto frames = taken(capture, 40);
+  tcpdump.stop();
+  const auto theirs = tcpdump.frames();
+  ASSERT_EQ(frames.size(), 40U);
+  ASSERT_EQ(theirs.size(), 40U);
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    EXPECT_EQ(frames[i].unix_ns, theirs[i].unix_ns);
+    EXPECT_TRUE(std::ranges::equal(Bytes{frames[i].octets}.subspan(14), theirs[i].packet));
+  }
 }
 
 TEST_F(LiveLab, says_of_each_interface_what_a_file_has_to_know) {
