@@ -4,6 +4,7 @@
 #include <sonda/capture/capture_source.hpp>
 #include <sonda/capture/network_layer.hpp>
 #include <sonda/record/json_lines.hpp>
+#include <sonda/verify/lab_claims.hpp>
 #include <sonda/verify/verifier.hpp>
 #include <sonda/verify/verify.hpp>
 
@@ -19,7 +20,8 @@ class Reading {
         run_{std::move(run)},
         verifier_{{.vantage = question.vantage,
                    .numbers_are_ours = !run_.has_value(),
-                   .on_note = question.on_note}} {}
+                   .on_note = question.on_note}},
+        lab_{question.on_note} {}
 
   [[nodiscard]] Report report() {
     if (run_) {
@@ -29,7 +31,9 @@ class Reading {
       }
       comments_.finish([this](std::string_view line) { take_line(line); });
     }
-    return verifier_.finish();
+    auto report = verifier_.finish();
+    lab_.finish(report);
+    return report;
   }
 
  private:
@@ -68,6 +72,7 @@ class Reading {
     const auto block = source_.next();
     if (!block) {
       verifier_.on_end_of_capture(block.error().message(), source_.ended_inside_block());
+      lab_.on_end_of_capture(block.error().message(), source_.ended_inside_block());
       return false;
     }
     if (!*block) return false;
@@ -92,8 +97,9 @@ class Reading {
                    .comments = frame.comments};
     const auto id = frame.interface.value();
     if (id < source_.interfaces().size()) {
-      const auto layer =
-          capture::network_layer(source_.interfaces()[id].described.link_type, frame.octets);
+      const auto& interface = source_.interfaces()[id].described;
+      lab_.take(frame, seen.number, interface);
+      const auto layer = capture::network_layer(interface.link_type, frame.octets);
       seen.arp = layer.protocol == capture::NetworkProtocol::arp;
       if (layer.protocol == capture::NetworkProtocol::ipv4 ||
           layer.protocol == capture::NetworkProtocol::ipv6)
@@ -107,6 +113,7 @@ class Reading {
   capture::CaptureSource source_;
   std::optional<LineFile> run_;
   Verifier verifier_;
+  LabClaims lab_;
   EventComments comments_;
   std::uint64_t lines_ = 0;
 };
