@@ -77,6 +77,7 @@ struct LabClaims::State {
   std::map<Claim, Tally> claims;
   std::vector<Finding> findings;
   std::uint64_t more_findings = 0;
+  std::string end{}, end_fault{};  // of a capture that is not whole
 
   void holds(Claim claim, std::uint64_t frame) {
     auto& tally = claims[claim];
@@ -426,9 +427,16 @@ void LabClaims::take(const capture::Frame& frame, std::uint64_t number,
   }
 }
 
+void LabClaims::on_end_of_capture(std::string_view why, bool writer_killed) {
+  state_->end = why;
+  state_->end_fault = writer_killed ? "ends_early" : "file_broken";
+}
+
 void LabClaims::finish(Report& report) {
   auto& state = *state_;
   if (!any()) return;
+  if (report.events == 0 && !state.end.empty())
+    state.fails(Claim::capture, Verdict::inconclusive, state.end_fault, state.end, {}, nullptr);
   for (auto& frame : state.held) state.let_go(frame);
   state.held.clear();
   bool wrong = false, open = false;
@@ -462,7 +470,8 @@ void LabClaims::finish(Report& report) {
   } else if (verdict == Verdict::inconclusive || report.verdict == Verdict::inconclusive) {
     report.verdict = Verdict::inconclusive;
     if (report.why_inconclusive.empty())
-      report.why_inconclusive = "not everything that the lab's comments say can be seen";
+      report.why_inconclusive =
+          state.end.empty() ? "not everything that the lab's comments say can be seen" : state.end;
   }
 }
 

@@ -86,8 +86,10 @@ std::string held_against(const Report& report, const VerdictTextOptions& options
     text = fmt::format("{} held against {}", printable(options.run), capture);
   else if (report.events > 0)
     text = fmt::format("{}: its events held against its frames", capture);
-  else
+  else if (report.frames_of_the_run > 0)
     text = fmt::format("{}: its comments held against its frames", capture);
+  else
+    text = fmt::format("{}: nothing in it claims anything", capture);
   std::string out = wrapped(text, 0, 4);
   std::vector<std::string> facts;
   if (!report.tool.empty() && !report.target.empty())
@@ -115,7 +117,9 @@ std::string table(const Report& report, bool color) {
                                 "open", "frames");
   for (const auto& [claim, tally] : report.claims) {
     std::string examples;
-    for (const auto frame : tally.frames) {
+    auto sorted = tally.frames;
+    std::ranges::sort(sorted);
+    for (const auto frame : sorted) {
       const auto more = fmt::format("{}{}", examples.empty() ? "" : ",", frame);
       if (examples.size() + more.size() > page_width - name - 23) break;
       examples += more;

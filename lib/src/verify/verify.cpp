@@ -32,7 +32,7 @@ class Reading {
       comments_.finish([this](std::string_view line) { take_line(line); });
     }
     auto report = verifier_.finish();
-    if (lab_.any()) lab_.finish(report);
+    lab_.finish(report);
     return report;
   }
 
@@ -71,6 +71,7 @@ class Reading {
     const auto block = source_.next();
     if (!block) {
       verifier_.on_end_of_capture(block.error().message(), source_.ended_inside_block());
+      lab_.on_end_of_capture(block.error().message(), source_.ended_inside_block());
       return false;
     }
     if (!*block) return false;
@@ -95,14 +96,13 @@ class Reading {
                    .comments = frame.comments};
     const auto id = frame.interface.value();
     if (id < source_.interfaces().size()) {
-      const auto layer =
-          capture::network_layer(source_.interfaces()[id].described.link_type, frame.octets);
+      const auto& interface = source_.interfaces()[id].described;
+      lab_.take(frame, seen.number, interface);
+      const auto layer = capture::network_layer(interface.link_type, frame.octets);
       seen.arp = layer.protocol == capture::NetworkProtocol::arp;
       if (layer.protocol == capture::NetworkProtocol::ipv4 ||
           layer.protocol == capture::NetworkProtocol::ipv6)
         seen.packet = layer.octets;
-      if (!frame.comments.empty())
-        lab_.take(frame, seen.number, source_.interfaces()[id].described);
       if (seen.direction == capture::Direction::unknown) seen.direction = layer.direction;
     }
     if (frame.drops.value_or(0) > 0) verifier_.on_dropped_frames(*frame.drops);

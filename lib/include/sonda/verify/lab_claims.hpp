@@ -38,6 +38,9 @@ class LabClaims {
   // `number` as Wireshark counts.
   void take(const capture::Frame& frame, std::uint64_t number, const capture::Interface& interface);
 
+  // The capture ends otherwise than it should, as Verifier has it.
+  void on_end_of_capture(std::string_view why, bool writer_killed);
+
   // Whether a lab has commented any frame.
   [[nodiscard]] bool any() const noexcept;
   // Judges what is still open and adds everything to `report`, its verdict included: where that
