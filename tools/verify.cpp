@@ -66,7 +66,7 @@ void describe_options(CommandLine& line, Request& r) {
       "  ssh server cat far.pcap | sonda verify run.jsonl - --far-end\n"
       "EXIT STATUS\n"
       "  0 every claim holds   1 a claim is contradicted   2 wrong usage\n"
-      "  4 a file cannot be read or written   5 inconclusive: the capture cannot show it\n");
+      "  4 a file cannot be read or written   5 inconclusive: the capture is silent\n");
 }
 
 std::optional<std::string> check(const Request& r) {
