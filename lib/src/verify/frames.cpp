@@ -165,10 +165,20 @@ void Frames::on_candidate(const SeenPacket&, const Shown& shown) {
 // The frame of a packet whose hash is told is a probe, whatever the run says of itself.
 bool Frames::adopt(const Kept& kept, std::uint64_t sequence, const Sha256Digest& digest) {
   const auto seen = look_at(kept.packet, kept.cut, case_.run);
+  if (!seen.icmp || seen.sequence.value() != static_cast<std::uint16_t>(sequence)) return false;
+  if (!case_.started) {  // then only the frames can say who runs what
+    const bool raw = hash_of(seen.packet) == digest;
+    if (!raw && hash_of(seen.message) != digest) return false;
+    case_.told = {.source = seen.source,
+                  .target = seen.destination,
+                  .identifier = seen.identifier,
+                  .raw = raw};
+    case_.run = case_.told;
+    return true;
+  }
   if (seen.kind != PacketKind::candidate ||
-      seen.sequence.value() != static_cast<std::uint16_t>(sequence))
+      hash_of(case_.told.raw ? seen.packet : seen.message) != digest)
     return false;
-  if (hash_of(case_.told.raw ? seen.packet : seen.message) != digest) return false;
   const auto accuse = [&](std::string_view fault, std::string sentence) {
     case_.ledger.accuse({.claim = Claim::identity,
                          .fault = fault,

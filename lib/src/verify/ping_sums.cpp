@@ -58,7 +58,7 @@ void PingClaims::check_figures(const PingSummary& event, const Line& line) {
   } else {
     case_.ledger.holds(Claim::summary);
   }
-  if (const auto percent = loss_percent(line.text)) {
+  if (const auto percent = loss_percent(line.text); percent && event.received <= event.sent) {
     const auto unanswered = static_cast<double>(event.sent) - static_cast<double>(event.received);
     const auto is = event.sent == 0 ? 0.0 : 100 * unanswered / static_cast<double>(event.sent);
     if (std::abs(*percent - is) > 1e-6)

@@ -32,7 +32,7 @@ class Reading {
       comments_.finish([this](std::string_view line) { take_line(line); });
     }
     auto report = verifier_.finish();
-    lab_.finish(report);
+    if (lab_.any()) lab_.finish(report);
     return report;
   }
 
@@ -104,6 +104,8 @@ class Reading {
       if (layer.protocol == capture::NetworkProtocol::ipv4 ||
           layer.protocol == capture::NetworkProtocol::ipv6)
         seen.packet = layer.octets;
+      if (!frame.comments.empty())
+        lab_.take(frame, seen.number, source_.interfaces()[id].described);
       if (seen.direction == capture::Direction::unknown) seen.direction = layer.direction;
     }
     if (frame.drops.value_or(0) > 0) verifier_.on_dropped_frames(*frame.drops);
