@@ -66,7 +66,12 @@ struct Case {
 
   bool saw_comment = false;      // of a run, beside a frame
   bool numbers_are_ours = true;  // frame numbers told are of this capture
-  std::array<std::uint64_t, 1'024> neighbor_frames{};
+  struct NeighborFrame {         // of ARP or neighbour discovery
+    std::uint64_t number = 0;
+    std::int64_t unix_ns = 0;
+    bool answer = false;
+  };
+  std::array<NeighborFrame, 1'024> neighbor_frames{};  // the last ones, in a ring
   std::uint64_t neighbors = 0;
   std::uint64_t frames = 0, frames_of_the_run = 0;
 
@@ -75,6 +80,11 @@ struct Case {
     return !horizon_ns || moment < *horizon_ns - on_its_way;
   }
   [[nodiscard]] bool is_neighbor_frame(std::uint64_t number) const;
+  void on_neighbor(NeighborFrame frame) {
+    neighbor_frames[neighbors++ % neighbor_frames.size()] = frame;
+  }
+  // Our system asked about then who a neighbour is, and nobody said so: what was to go there waits.
+  [[nodiscard]] bool neighbor_is_silent(std::int64_t moment) const;
   void note(const std::vector<std::uint64_t>& frames_of, std::string_view text) const;
 };
 

@@ -57,7 +57,7 @@ void Frames::on_frame(const SeenFrame& frame) {
     ++by_interface_[frame.interface];
   }
   if (frame.arp) {
-    case_.neighbor_frames[case_.neighbors++ % case_.neighbor_frames.size()] = frame.number;
+    case_.on_neighbor({frame.number, frame.unix_ns, frame.arp_answer});
     ++others_;
     return;
   }
@@ -96,7 +96,7 @@ void Frames::look(Shown shown) {
     case PacketKind::error:
       return on_error(seen, shown);
     case PacketKind::neighbor:
-      case_.neighbor_frames[case_.neighbors++ % case_.neighbor_frames.size()] = shown.at.frame;
+      case_.on_neighbor({shown.at.frame, shown.at.last_ns, seen.message[0] % 2 == 0});
       ++others_;
       return;
     case PacketKind::other:

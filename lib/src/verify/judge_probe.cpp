@@ -60,14 +60,20 @@ void Judge::judge_probe(Slot& slot) {
   const auto& probe = slot.probe;
   const bool sent = told.sent_line != 0 && told.standing != ProbeStanding::refused;
   if (!probe.seen()) {
-    if (sent)
+    const bool told_why = std::ranges::any_of(
+        told.errors, [](const ToldError& error) { return error.error.neighbor; });
+    const bool waits = !told_why && sent && case_.neighbor_is_silent(told.sent_ns);
+    if (sent && told_why)
+      case_.ledger.holds(Claim::probe);  // it waited for its neighbour, who never answered
+    else if (sent)
       accuse(slot,
              {.claim = Claim::probe,
-              .fault = "probe_missing",
-              .conditions = if_complete,
+              .fault = waits ? "neighbor_silent" : "probe_missing",
+              .conditions = static_cast<std::uint8_t>(waits ? never : if_complete),
               .line = told.sent_line,
               .moment = told.sent_ns},
-             "told as sent, and no frame shows it");
+             waits ? "told as sent, and it waited for a neighbour whom our system asked for in vain"
+                   : "told as sent, and no frame shows it");
     else if (told.standing == ProbeStanding::refused)
       case_.ledger.holds(Claim::refused);
     said_.clear();
