@@ -237,6 +237,17 @@ TEST(Verdicts, believe_the_caller_about_the_vantage) {
   EXPECT_EQ(far.claims.at(Claim::rtt).inconclusive, 5U);
 }
 
+// The summary counts what the engine heard of; a capture's drops are its own.
+TEST(Verdicts, do_not_count_a_captures_drops_among_the_runs) {
+  VirtualPing ping{virtual_v4, 3};
+  auto run = ping.run();
+  insert_event(run, run.events.size() - 1, Drops{DropPlace::capture, 4},
+               run.events.back().occurrence.unix_ns);
+  const auto report = verdict_on(run);
+  EXPECT_EQ(report.verdict, Verdict::inconclusive) << words_of(report);
+  EXPECT_EQ(report.drops, 4U);
+}
+
 // A checksum that the card is to complete is right, on the probe and in what quotes it.
 TEST(Verdicts, recognise_partial_checksums) {
   VirtualPing ping{virtual_v6, 3};

@@ -447,8 +447,13 @@ void PingClaims::on(const ClockStep& event, const Line& line) {
 }
 
 void PingClaims::on(const Drops& event, const Line&) {
+  // What the capture dropped, its thread tells of; the engine never hears of it.
+  if (event.place == DropPlace::capture) {
+    capture_drops_ += event.count;
+    return;
+  }
   counted_.drops += event.count;
-  (event.place == DropPlace::capture ? capture_drops_ : case_.socket_drops) += event.count;
+  case_.socket_drops += event.count;
 }
 
 void PingClaims::on(const PingSummary& event, const Line& line) {
