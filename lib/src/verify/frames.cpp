@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -19,9 +18,18 @@ namespace {
 constexpr std::size_t most_of_one_probe = 4'096;  // answers that are kept
 constexpr std::size_t most_quoted = 2'048;        // that the run's error queue has room for
 
+// Tells packets apart; nobody gains anything from two that are not.
 std::size_t content_of(Bytes octets) {
-  return std::hash<std::string_view>{}(
-      {reinterpret_cast<const char*>(octets.data()), octets.size()});  // NOLINT: octets as text
+  std::uint64_t mixed = octets.size();
+  while (!octets.empty()) {
+    std::uint64_t word = 0;
+    const auto size = std::min(octets.size(), sizeof word);
+    std::memcpy(&word, octets.data(), size);
+    mixed = (mixed ^ word) * 0x9e37'79b9'7f4a'7c15U;
+    mixed ^= mixed >> 32;
+    octets = octets.subspan(size);
+  }
+  return static_cast<std::size_t>(mixed);
 }
 
 std::vector<std::uint64_t> frames_of(const Sighting& at) {

@@ -62,7 +62,8 @@ void Judge::judge_probe(Slot& slot) {
   if (!probe.seen()) {
     const bool told_why = std::ranges::any_of(
         told.errors, [](const ToldError& error) { return error.error.neighbor; });
-    const bool waits = !told_why && sent && case_.neighbor_is_silent(told.sent_ns);
+    const bool waits = !told_why && sent && !case_.run.target.is_loopback() &&
+                       case_.neighbor_is_silent(told.sent_ns);
     if (sent && told_why)
       case_.ledger.holds(Claim::probe);  // it waited for its neighbour, who never answered
     else if (sent)

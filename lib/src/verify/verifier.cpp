@@ -44,7 +44,7 @@ struct Verifier::State {
   std::optional<std::pair<std::uint64_t, std::string>> broken_line{};
   std::map<std::uint32_t, InterfaceCounts> counts{};
   std::optional<std::int64_t> covered_from{}, covered_to{};
-  std::uint64_t dropped_in_between = 0;
+  std::uint64_t dropped_in_between = 0, lost_frames = 0;
   bool ends_early = false;
   std::string end_of_capture{};
 };
@@ -205,6 +205,7 @@ Circumstances Verifier::State::circumstances(Report& report) {
     out.covered_to = std::max(out.covered_to.value_or(*frames.last_ns()), *frames.last_ns());
   if (stated || dropped > 0 || shared.socket_drops > 0)
     report.drops = dropped + shared.socket_drops;
+  lost_frames = dropped;
   if (dropped > 0) {
     shared.ledger.doubt({.claim = Claim::capture,
                          .fault = "frames_dropped",
@@ -216,12 +217,16 @@ Circumstances Verifier::State::circumstances(Report& report) {
 
 void Verifier::State::explain(Report& report) const {
   if (report.verdict != Verdict::inconclusive) return;
+  if (lost_frames > 0) {
+    report.why_inconclusive = fmt::format("the capture lost {} frames", lost_frames);
+    return;
+  }
   const auto sentence_of = [&](std::string_view fault) -> std::string {
     for (const auto& finding : report.findings)
       if (finding.fault == fault) return finding.sentence;
     return {};
   };
-  for (const auto* fault : {"frames_dropped", "ends_early", "file_broken", "no_summary"})
+  for (const auto* fault : {"ends_early", "file_broken", "no_summary"})
     if (report.why_inconclusive.empty()) report.why_inconclusive = sentence_of(fault);
   if (!report.why_inconclusive.empty()) return;
   if (report.vantage == Vantage::far_end)
