@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <sonda/evidence/ping_evidence.hpp>
 #include <sonda/net/clock.hpp>
 #include <sonda/net/names.hpp>
 #include <sonda/net/privilege.hpp>
@@ -17,6 +18,7 @@
 #include <sonda/run/session.hpp>
 #include <sonda/wire/address_text.hpp>
 
+#include "common/capture_option.hpp"
 #include "common/color.hpp"
 #include "common/command_line.hpp"
 #include "common/exit_status.hpp"
@@ -37,6 +39,7 @@ struct Request {
   std::uint64_t send_buffer = 0;
   std::optional<std::uint64_t> seed;
   std::string log;
+  CaptureOption capture;
   std::string color = "auto";
   bool v4 = false, v6 = false;
   bool quiet = false, verbose = false, numeric = false, timestamps = false, json = false;
@@ -116,6 +119,7 @@ void describe_options(CommandLine& line, Request& r) {
   line.flag("-O,--outstanding", r.plan.report_outstanding, "Say what is not answered yet");
   line.flag("--json", r.json, "Events as JSON Lines instead of text");
   line.text("--log", r.log, "Events as JSON Lines into a file", "FILE");
+  r.capture.describe(line);
   line.value(
       "--color", r.color, [](const std::string& t) { return read_color(t); }, "auto, always, never",
       "WHEN");
@@ -147,6 +151,8 @@ void describe_options(CommandLine& line, Request& r) {
                   "  sonda-ping 192.0.2.1              until Ctrl-C; Ctrl-\\ shows the sum so far\n"
                   "  sonda-ping -c 3 -i 0.2 web        three probes, 0.2 s apart\n"
                   "  sonda-ping --json -c 1 fe80::1%eth0 | jq .rtt_ms\n"
+                  "  sonda-ping --capture web.pcapng --frames -c 3 web\n"
+                  "  sonda-ping --capture - 192.0.2.1 | wireshark -k -i -\n"
                   "\n{}  with -c and -w: 0 if all N were answered in time\n",
                   exit_status_help));
 }
@@ -165,6 +171,7 @@ std::optional<std::string> check(Request& r) {
   if (r.seed && r.unprivileged)
     return "--seed: without privilege the system picks the identifier; nothing can be repeated";
   if (r.names && r.numeric) return "--names and --numeric exclude each other";
+  if (auto sentence = r.capture.check("sonda-ping --capture - 192.0.2.1")) return sentence;
   for (const auto& text : r.interfaces) {
     const auto address = Address::parse(text);
     if (address ? r.source.has_value() : !r.interface.empty())
@@ -237,6 +244,8 @@ class Run {
         tools::complain(program, opened.error().message());
         return code(ExitStatus::system);
       }
+    CapturedOutput captured{output, request_.capture, program};
+    if (const auto opened = captured.open_file(); !opened) return complain(opened.error());
     auto sockets = open_sockets(request_);
     if (sockets.failure) return complain(*sockets.failure);
     const auto found = net::resolve(request_.target, family());
@@ -264,9 +273,11 @@ class Run {
       return code(ExitStatus::usage);
     }
     if (request_.seed) plan.key = SipKey{.low = *request_.seed, .high = 1};
-    plan.hash_octets = request_.json || !request_.log.empty();
+    plan.hash_octets = request_.json || !request_.log.empty() || request_.capture;
     output.context().address = plan.target;
-    return measure(output, plan.target.is_v4() ? std::move(sockets.v4) : std::move(sockets.v6));
+    if (route) next_hop_ = route->gateway.value_or(plan.target);
+    return measure(output, captured,
+                   plan.target.is_v4() ? std::move(sockets.v4) : std::move(sockets.v6));
   }
 
  private:
@@ -274,7 +285,7 @@ class Run {
     return request_.v4 ? net::Family::ipv4 : request_.v6 ? net::Family::ipv6 : net::Family::any;
   }
 
-  int measure(Output& output, std::optional<net::RawIcmpSocket> socket) {
+  int measure(Output& output, CapturedOutput& captured, std::optional<net::RawIcmpSocket> socket) {
     constexpr std::array watched{SIGINT, SIGTERM, SIGQUIT};
     auto signals = net::SignalDescriptor::open(watched);
     if (!signals) return complain(signals.error());
@@ -283,12 +294,17 @@ class Run {
     const bool wants_names =
         request_.names || (!request_.numeric && !Address::parse(request_.target));
     std::optional<PingSummary> summary;
+    std::expected<void, Failure> captures;
+    auto watched_too = captured.descriptors();
+    watched_too.push_back(signals->fd());
     PingOptions options{
         .on_event =
             [&](const Occurrence& occurrence) {
-              if (const auto* start = std::get_if<Start>(&occurrence.event.what))
+              if (const auto* start = std::get_if<Start>(&occurrence.event.what)) {
                 prepare(output, *start);
-              output(occurrence);
+                captures = begin(captured, output, *start);
+              }
+              captured(occurrence);
               if (const auto* s = std::get_if<PingSummary>(&occurrence.event.what)) summary = *s;
             },
         .interface = request_.interface,
@@ -296,17 +312,20 @@ class Run {
         .send_buffer = request_.send_buffer,
         .socket = std::move(socket),
         .without_privilege = request_.unprivileged,
-        .also_watch = {signals->fd()},
+        .also_watch = std::move(watched_too),
         .start = {.tool = "ping", .argv = argv_, .target = request_.target, .seed = request_.seed}};
     if (wants_names)
       options.name_of = [&names](const Address& address) { return names->name_of(address); };
 
     auto session = ping(request_.plan, std::move(options));
     if (!session) return complain(session.error());
+    if (!captures) return complain(captures.error());
     if (const auto dropped = net::drop_all(); !dropped) return complain(dropped.error());
     if (wants_names) names.emplace();  // its thread inherits what is left of our privilege: nothing
 
-    while (session->step()) {
+    captured.start();
+
+    for (captured.turn(); session->step(captured.next_due()); captured.turn()) {
       while (const auto signal = signals->take()) {
         if (*signal == SIGQUIT)
           session->query();
@@ -315,11 +334,22 @@ class Run {
       }
       if (output.failure()) session->stop();
     }
+    const bool evident = captured.finish(*signals);
     if (output.failure()) {
       tools::complain(program, output.failure()->message());
       return code(ExitStatus::system);
     }
-    return code(verdict(*summary));
+    return code(evident ? verdict(*summary) : ExitStatus::system);
+  }
+
+  // Before the first probe leaves, and when its source, interface and identifier are known.
+  std::expected<void, Failure> begin(CapturedOutput& captured, const Output& output,
+                                     const Start& start) {
+    if (!request_.capture) return {};
+    return captured.begin({.live = evidence::ping_capture(start, next_hop_),
+                           .recognizer = evidence::ping_recognizer(start),
+                           .context = output.context(),
+                           .argv = argv_});
   }
 
   // What the first line needs is known only when the route is.
@@ -332,6 +362,7 @@ class Run {
                                       .verbose = request_.verbose,
                                       .timestamps = request_.timestamps,
                                       .color = wants_color(request_.color),
+                                      .frames = request_.capture.frames,
                                       .from = from_clause(request_, start.source, start.interface),
                                       .pattern = request_.plan.pattern,
                                       .data_size = request_.plan.data_size}});
@@ -346,6 +377,7 @@ class Run {
 
   Request request_;
   std::vector<std::string> argv_;
+  Address next_hop_{};
 };
 
 int main(int argc, char** argv) {

@@ -31,6 +31,7 @@ class Output {
   // Errors: what open(2) says.
   [[nodiscard]] std::expected<void, Failure> open_log(const std::string& path);
   [[nodiscard]] record::RunContext& context() { return context_; }
+  [[nodiscard]] const record::RunContext& context() const { return context_; }
   void set_text(Text text) { text_ = std::move(text); }
 
   void operator()(const Occurrence& occurrence);

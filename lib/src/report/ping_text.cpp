@@ -80,6 +80,22 @@ std::string value_text(const QuotedValue& value) {
   return std::to_string(std::get<std::uint64_t>(value));
 }
 
+// " 3 4", " 3-8 11": three and more in a row in short.
+std::string numbers(const std::vector<std::uint64_t>& all) {
+  std::string out;
+  for (std::size_t i = 0; i < all.size();) {
+    auto end = i + 1;
+    while (end < all.size() && all[end] == all[end - 1] + 1) ++end;
+    if (end - i > 2) {
+      out += fmt::format(" {}-{}", all[i], all[end - 1]);
+      i = end;
+    } else {
+      out += fmt::format(" {}", all[i++]);
+    }
+  }
+  return out;
+}
+
 // As iputils says it.
 std::string wrong_byte(std::size_t at, std::uint8_t was, std::uint8_t is) {
   return fmt::format("wrong data byte #{} should be 0x{:x} but was 0x{:x}\n", at, was, is);
@@ -118,6 +134,26 @@ std::string PingText::who(const Address& from, bool always_number) {
   return always_number ? fmt::format("{} ({})", known->second, number) : known->second;
 }
 
+std::string PingText::text(const Sent& sent) {
+  // Answers that come after so many other probes do without the frames of theirs.
+  constexpr std::size_t most_remembered = 65'536;
+  if (!options_.frames || now_->frames.empty()) return {};
+  sent_in_[sent.probe] = now_->frames;
+  if (sent_in_.size() > most_remembered) sent_in_.erase(sent_in_.begin());
+  return {};
+}
+
+// " [frames 3 4]": what shows the probe, and what shows the event.
+std::string PingText::frames(std::optional<ProbeId> probe) const {
+  if (!options_.frames) return {};
+  std::vector<std::uint64_t> all;
+  if (probe)
+    if (const auto sent = sent_in_.find(*probe); sent != sent_in_.end()) all = sent->second;
+  all.insert(all.end(), now_->frames.begin(), now_->frames.end());
+  if (all.empty()) return " [no frames]";
+  return fmt::format(" [frame{}{}]", all.size() == 1 ? "" : "s", numbers(all));
+}
+
 std::string PingText::text(const Start& start) {
   const auto number = address_text(options_.address);
   datagram_ = start.mode == "datagram";
@@ -151,7 +187,7 @@ std::string PingText::text(const Reply& reply) {
   mark(reply.truncated, "(truncated)");
   mark(reply.late, "(late)");
   mark(reply.reordered, "(out of order)");
-  out += '\n';
+  out += frames(reply.probe) + '\n';
   if (reply.corrupt_octet)
     out += wrong_byte(*reply.corrupt_octet, reply.corrupt_was, reply.corrupt_is);
   if (options_.verbose && reply.rtt)
@@ -166,7 +202,7 @@ std::string PingText::text(const IcmpError& error) {
                                           colored(red.data(), ping_words(error.icmp)));
   if (error.duplicate) out += ' ' + colored(yellow.data(), "(DUP!)");
   if (error.late) out += ' ' + colored(yellow.data(), "(late)");
-  out += '\n';
+  out += frames(error.probe) + '\n';
   const ErrorKey key{error.from, error.icmp.type, error.icmp.code};
   if (options_.verbose || explained_.insert(key).second) out += details(error);
   return out;
@@ -220,17 +256,18 @@ std::string PingText::text(const Outstanding& outstanding) {
 
 std::string PingText::text(const Foreign& foreign) {
   if (!options_.verbose || options_.quiet) return {};
-  return stamp() + fmt::format("From {} icmp_seq={} {}: {}\n", who(foreign.from),
+  return stamp() + fmt::format("From {} icmp_seq={} {}: {}{}\n", who(foreign.from),
                                foreign.wire_sequence.value_or(0),
-                               colored(yellow.data(), "not ours"), foreign_words(foreign.reason));
+                               colored(yellow.data(), "not ours"), foreign_words(foreign.reason),
+                               frames(std::nullopt));
 }
 
 std::string PingText::text(const Corrupt& corrupt) {
   if (options_.quiet) return {};
   std::string out =
-      stamp() + fmt::format("From {} icmp_seq={} {}\n", who(corrupt.from),
+      stamp() + fmt::format("From {} icmp_seq={} {}{}\n", who(corrupt.from),
                             corrupt.sequence ? std::to_string(*corrupt.sequence) : std::string{"?"},
-                            colored(red.data(), "(BAD CHECKSUM!)"));
+                            colored(red.data(), "(BAD CHECKSUM!)"), frames(std::nullopt));
   if (corrupt.octet) out += wrong_byte(*corrupt.octet, corrupt.was, corrupt.is);
   return out;
 }
@@ -263,6 +300,9 @@ std::string PingText::text(const ClockStep& step) {
 
 std::string PingText::text(const Drops& drops) {
   if (options_.quiet) return {};
+  if (drops.place == DropPlace::capture)
+    return fact(fmt::format("the capture lacks {} packet{}: no room, or another interface",
+                            drops.count, drops.count == 1 ? "" : "s"));
   return fact(fmt::format("our own system dropped {} received packet{} before we could read {}",
                           drops.count, drops.count == 1 ? "" : "s",
                           drops.count == 1 ? "it" : "them"));

@@ -136,14 +136,17 @@ inline std::vector<Happening> every_happening() {
   };
 }
 
-// Named as the loop names it: where the event has a sender.
+// Named as the loop names it: where the event has a sender; with frames where a frame can show it.
 inline Occurrence occurrence(Happening what) {
   const bool has_sender =
       std::holds_alternative<Reply>(what) || std::holds_alternative<IcmpError>(what) ||
       std::holds_alternative<Foreign>(what) || std::holds_alternative<Corrupt>(what);
+  const bool has_frames = has_sender || std::holds_alternative<Sent>(what);
   return {.event = {.what = std::move(what)},
           .unix_ns = 1'700'000'000'123'456'789,
-          .name = has_sender ? "r1" : ""};
+          .name = has_sender ? "r1" : "",
+          .frames = has_frames ? std::vector<std::uint64_t>{7, 1ULL << 40}
+                               : std::vector<std::uint64_t>{}};
 }
 
 inline record::RunContext some_context() {

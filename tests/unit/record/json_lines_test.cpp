@@ -43,7 +43,14 @@ TEST(JsonLines, bring_every_field_of_every_event_back) {
     EXPECT_EQ(back->context, some_context());
     EXPECT_EQ(back->occurrence.unix_ns, 1'700'000'000'123'456'789);
     EXPECT_EQ(back->occurrence.name, occurrence(what).name);
+    EXPECT_EQ(back->occurrence.frames, occurrence(what).frames);
   }
+}
+
+TEST(JsonLines, have_frames_only_where_there_are_some) {
+  EXPECT_THAT(to_json(occurrence(Reply{}), some_context()),
+              HasSubstr(R"("frames":[7,1099511627776]})"));
+  EXPECT_THAT(to_json(occurrence(Lost{}), some_context()), Not(HasSubstr("frames")));
 }
 
 TEST(JsonLines, bring_events_back_of_which_every_field_is_its_default) {

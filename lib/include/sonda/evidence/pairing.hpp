@@ -1,0 +1,87 @@
+// Which frame shows which event: by what both call it, and by the nearest time.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <sonda/capture/live_capture.hpp>
+#include <sonda/core/time.hpp>
+#include <sonda/evidence/recognizer.hpp>
+
+namespace sonda::inline v0::evidence {
+
+// Without threads, clocks and files. Frames come out in the order in which they came in.
+class Pairing {
+ public:
+  // How long a frame waits for the claim about it, and an answer's claim for its frame.
+  static constexpr Duration patience = std::chrono::milliseconds{90};
+  // How long a probe's frame may come after its claim, and any claim after its frame was written.
+  static constexpr Duration memory = std::chrono::seconds{10};
+
+  // A frame, after every one that the system had when a claim was made that is heard later.
+  void see(Instant now, capture::LiveFrame frame, const Sight& sight);
+  // `entry` names the event, whose time is `unix_ns`; `made` is when it was told.
+  void hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Claim claim);
+
+  struct Ready {
+    capture::LiveFrame frame{};
+    capture::Direction direction{};
+    std::string comment{};  // may be empty
+  };
+  // The next frame, unless it still waits for its claim; with `at_once` even then.
+  [[nodiscard]] std::optional<Ready> next(Instant now, bool at_once);
+  // The number under which that frame was written.
+  void written(std::uint64_t number);
+
+  struct Shown {
+    std::uint64_t entry = 0;
+    std::vector<std::uint64_t> frames{};  // all of them
+    friend bool operator==(const Shown&, const Shown&) = default;
+  };
+  // The events whose frames have become known since the last call.
+  [[nodiscard]] std::vector<Shown> take_shown();
+  // Those of its frames that were written so far.
+  [[nodiscard]] std::vector<std::uint64_t> so_far(std::uint64_t entry) const;
+  // Gives up what has waited too long. Answers that no frame shows, since the last call.
+  [[nodiscard]] std::uint64_t take_unseen(Instant now);
+  // When next() has something even if nothing is seen or heard.
+  [[nodiscard]] std::optional<Instant> next_due() const;
+
+ private:
+  struct Told;
+  struct Packet;
+  struct Pending {
+    capture::LiveFrame frame{};
+    capture::Direction direction{};
+    std::shared_ptr<Packet> packet{};
+    Instant arrived{};
+  };
+  template <typename Kind>
+  using ByKey = std::unordered_map<std::string, std::vector<std::shared_ptr<Kind>>>;
+
+  [[nodiscard]] std::shared_ptr<Packet> packet_of(Instant now, const Sight& sight,
+                                                  std::int64_t unix_ns);
+  void look_for_claim(const std::shared_ptr<Packet>& packet);
+  void look_for_packet(const std::shared_ptr<Told>& told);
+  void join(const std::shared_ptr<Packet>& packet, const std::shared_ptr<Told>& told);
+  void report_if_whole(const Packet& packet);
+  [[nodiscard]] static bool waits(const Pending& pending);
+
+  std::deque<Pending> pending_;
+  std::shared_ptr<Packet> current_;  // of the frame that next() gave last
+  ByKey<Packet> packets_;            // without a claim
+  ByKey<Told> claims_;               // without a packet
+  std::unordered_map<std::string, std::shared_ptr<Packet>> datagrams_;  // in pieces
+  std::unordered_map<std::uint64_t, std::shared_ptr<Told>> unreported_;
+  std::deque<std::shared_ptr<Packet>> remembered_;
+  std::deque<std::shared_ptr<Told>> answers_, departures_;
+  std::vector<Shown> shown_;
+};
+
+}  // namespace sonda::inline v0::evidence

@@ -1,0 +1,48 @@
+// What of a capture a run's events speak of. Each tool has a recognizer of its own.
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include <sonda/capture/network_layer.hpp>
+#include <sonda/event/event.hpp>
+
+namespace sonda::inline v0::evidence {
+
+// A piece of a datagram that was cut.
+struct Piece {
+  std::string datagram{};  // the same for all pieces of one, and for nothing else nearby
+  std::size_t offset = 0;  // in octets
+  std::size_t size = 0;
+  bool last = false;
+};
+
+// What a frame is to the run.
+struct Sight {
+  // Frames and claims that may belong together have the same. Nothing: no event is about it, or,
+  // of a piece, only the others can tell.
+  std::optional<std::string> key{};
+  std::optional<Piece> piece{};
+  capture::Direction direction = capture::Direction::unknown;  // by what it is, not where it was
+};
+
+// What an event says of a frame.
+struct Claim {
+  std::string key{};      // empty: of any frame that has one
+  std::string comment{};  // for each frame of it
+  bool stamped = false;   // the event's time is the kernel's stamp, and so the frame's
+  // It may leave long after the event, once the neighbour is known. Of an answer: it was seen
+  // before the event, or never will be.
+  bool departure = false;
+};
+
+class Recognizer {
+ public:
+  virtual ~Recognizer() = default;
+  // Called by the recorder's thread.
+  [[nodiscard]] virtual Sight see(const capture::NetworkLayer& layer) = 0;
+  // Nothing: no frame shows it. Called by the program's thread.
+  [[nodiscard]] virtual std::optional<Claim> claim(const Occurrence& occurrence) const = 0;
+};
+
+}  // namespace sonda::inline v0::evidence

@@ -1,0 +1,217 @@
+// Which frame shows which event: by what both call it, and by the nearest time.
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <utility>
+
+#include <sonda/evidence/pairing.hpp>
+
+namespace sonda::inline v0::evidence {
+
+struct Pairing::Told {
+  Instant made{};
+  std::uint64_t entry = 0;
+  std::int64_t unix_ns = 0;
+  Claim claim{};
+  bool found = false;
+  std::weak_ptr<Packet> packet{};  // which holds this
+};
+
+// A packet as the capture saw it: one frame, or the frames of its pieces.
+struct Pairing::Packet {
+  Instant seen{};
+  std::string key{};
+  std::string datagram{};                // of pieces
+  std::vector<std::int64_t> times{};     // of its frames
+  std::vector<std::uint64_t> numbers{};  // of those that were written
+  std::set<std::size_t> offsets{};
+  std::size_t covered = 0;
+  std::optional<std::size_t> total{};
+  bool nobodys = false;  // its first piece is not of this run
+  std::shared_ptr<Told> told{};
+
+  [[nodiscard]] bool complete() const { return datagram.empty() || (total && covered >= *total); }
+  void add(const Piece& piece) {
+    if (offsets.insert(piece.offset).second) covered += piece.size;
+    if (piece.last) total = piece.offset + piece.size;
+  }
+};
+
+namespace {
+
+constexpr std::int64_t near_ns = 100'000'000;
+
+// How far the frames of a packet are from the claim; nothing where they cannot belong together.
+template <typename Told>
+std::optional<std::int64_t> distance(const Told& told, const std::vector<std::int64_t>& times) {
+  std::optional<std::int64_t> least;
+  for (const auto time : times) {
+    const auto after = time - told.unix_ns;
+    const auto most = told.claim.departure ? Pairing::memory.count() : near_ns;
+    const bool possible = told.claim.stamped ? after == 0 : after >= -near_ns && after <= most;
+    if (possible && (!least || std::abs(after) < *least)) least = std::abs(after);
+  }
+  return least;
+}
+
+template <typename Map, typename Kind>
+void erase(Map& map, const std::string& key, const std::shared_ptr<Kind>& what) {
+  const auto found = map.find(key);
+  if (found == map.end()) return;
+  std::erase(found->second, what);
+  if (found->second.empty()) map.erase(found);
+}
+
+}  // namespace
+
+std::shared_ptr<Pairing::Packet> Pairing::packet_of(Instant now, const Sight& sight,
+                                                    std::int64_t unix_ns) {
+  if (!sight.key && !sight.piece) return nullptr;
+  std::shared_ptr<Packet> packet;
+  if (sight.piece) {
+    auto& known = datagrams_[sight.piece->datagram];
+    if (known && !known->complete()) packet = known;
+    if (!packet) {
+      packet = known = std::make_shared<Packet>();
+      packet->datagram = sight.piece->datagram;
+    }
+    packet->add(*sight.piece);
+  } else {
+    packet = std::make_shared<Packet>();
+  }
+  if (packet->times.empty()) {
+    packet->seen = now;
+    remembered_.push_back(packet);
+  }
+  packet->times.push_back(unix_ns);
+  if (sight.piece && sight.piece->offset == 0 && !sight.key) packet->nobodys = true;
+  if (sight.key && packet->key.empty()) {
+    packet->key = *sight.key;
+    packets_[packet->key].push_back(packet);
+  }
+  return packet;
+}
+
+void Pairing::see(Instant now, capture::LiveFrame frame, const Sight& sight) {
+  const auto packet = packet_of(now, sight, frame.unix_ns);
+  if (packet && !packet->told && !packet->key.empty()) look_for_claim(packet);
+  pending_.push_back({std::move(frame), sight.direction, packet, now});
+}
+
+void Pairing::hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Claim claim) {
+  auto told = std::make_shared<Told>();
+  told->made = made, told->entry = entry, told->unix_ns = unix_ns;
+  told->claim = std::move(claim);
+  unreported_[entry] = told;
+  (told->claim.departure ? departures_ : answers_).push_back(told);
+  claims_[told->claim.key].push_back(told);
+  look_for_packet(told);
+}
+
+void Pairing::look_for_claim(const std::shared_ptr<Packet>& packet) {
+  std::shared_ptr<Told> nearest;
+  std::optional<std::int64_t> least;
+  for (const auto& key : {packet->key, std::string{}}) {
+    const auto found = claims_.find(key);
+    if (found == claims_.end()) continue;
+    for (const auto& told : found->second)
+      if (const auto away = distance(*told, packet->times); away && (!least || *away < *least))
+        nearest = told, least = away;
+  }
+  if (nearest) join(packet, nearest);
+}
+
+void Pairing::look_for_packet(const std::shared_ptr<Told>& told) {
+  std::shared_ptr<Packet> nearest;
+  std::optional<std::int64_t> least;
+  const auto consider = [&](const auto& packets) {
+    for (const auto& packet : packets)
+      if (const auto away = distance(*told, packet->times); away && (!least || *away < *least))
+        nearest = packet, least = away;
+  };
+  if (!told->claim.key.empty()) {
+    if (const auto found = packets_.find(told->claim.key); found != packets_.end())
+      consider(found->second);
+  } else {
+    for (const auto& [key, packets] : packets_) consider(packets);
+  }
+  if (nearest) join(nearest, told);
+}
+
+void Pairing::join(const std::shared_ptr<Packet>& packet, const std::shared_ptr<Told>& told) {
+  erase(packets_, packet->key, packet);
+  erase(claims_, told->claim.key, told);
+  packet->told = told;
+  told->found = true;
+  told->packet = packet;
+  report_if_whole(*packet);
+}
+
+void Pairing::report_if_whole(const Packet& packet) {
+  if (!packet.told || !packet.complete() || packet.numbers.size() < packet.times.size()) return;
+  if (unreported_.erase(packet.told->entry) == 0) return;
+  shown_.push_back({packet.told->entry, packet.numbers});
+}
+
+bool Pairing::waits(const Pending& pending) {
+  return pending.packet && !pending.packet->told && !pending.packet->nobodys;
+}
+
+std::optional<Pairing::Ready> Pairing::next(Instant now, bool at_once) {
+  if (pending_.empty()) return std::nullopt;
+  auto& front = pending_.front();
+  if (waits(front) && !at_once && now < front.arrived + patience) return std::nullopt;
+  Ready ready{.frame = std::move(front.frame), .direction = front.direction, .comment = {}};
+  current_ = std::move(front.packet);
+  if (current_ && current_->told) ready.comment = current_->told->claim.comment;
+  pending_.pop_front();
+  return ready;
+}
+
+void Pairing::written(std::uint64_t number) {
+  if (!current_) return;
+  current_->numbers.push_back(number);
+  report_if_whole(*current_);
+}
+
+std::vector<Pairing::Shown> Pairing::take_shown() { return std::exchange(shown_, {}); }
+
+std::vector<std::uint64_t> Pairing::so_far(std::uint64_t entry) const {
+  const auto found = unreported_.find(entry);
+  if (found == unreported_.end()) return {};
+  const auto packet = found->second->packet.lock();
+  return packet ? packet->numbers : std::vector<std::uint64_t>{};
+}
+
+std::uint64_t Pairing::take_unseen(Instant now) {
+  const auto give_up = [&](std::deque<std::shared_ptr<Told>>& queue, Duration after) {
+    std::uint64_t unseen = 0;
+    for (; !queue.empty() && queue.front()->made + after <= now; queue.pop_front()) {
+      const auto& told = queue.front();
+      if (!told->found) {
+        ++unseen;
+        erase(claims_, told->claim.key, told);
+      }
+      unreported_.erase(told->entry);
+    }
+    return unseen;
+  };
+  const auto unseen = give_up(answers_, patience);
+  give_up(departures_, memory);
+  for (; !remembered_.empty() && remembered_.front()->seen + memory <= now;
+       remembered_.pop_front()) {
+    const auto& packet = remembered_.front();
+    erase(packets_, packet->key, packet);
+    if (const auto found = datagrams_.find(packet->datagram);
+        found != datagrams_.end() && found->second == packet)
+      datagrams_.erase(found);
+  }
+  return unseen;
+}
+
+std::optional<Instant> Pairing::next_due() const {
+  if (pending_.empty()) return std::nullopt;
+  return pending_.front().arrived + (waits(pending_.front()) ? patience : Duration::zero());
+}
+
+}  // namespace sonda::inline v0::evidence

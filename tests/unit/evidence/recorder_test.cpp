@@ -1,0 +1,220 @@
+// A recorder between a run and its output: order, numbers, patience, and files that refuse.
+#include <csignal>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sonda/net/bell.hpp>
+
+#include "fed_run.hpp"
+
+namespace sonda::evidence {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using testing::FedRun;
+using ::testing::IsEmpty;
+using Numbers = std::vector<std::uint64_t>;
+
+constexpr std::size_t sent = 1, reply = 2, lost = 4, drops = 11;  // of Happening
+
+std::vector<std::size_t> kinds(const std::vector<Occurrence>& events) {
+  std::vector<std::size_t> out;
+  for (const auto& event : events) out.push_back(event.event.what.index());
+  return out;
+}
+
+TEST(Recorder, gives_events_back_with_the_numbers_of_their_frames) {
+  FedRun run;
+  run.feed->give("Es1", 10), run.offer(Sent{.sequence = 1}, 9);
+  run.feed->give("Er1", 20), run.offer(Reply{.sequence = 1}, 20);
+  const auto events = run.take(2);
+  ASSERT_EQ(kinds(events), (std::vector{sent, reply}));
+  EXPECT_EQ(events[0].frames, Numbers{1});
+  EXPECT_EQ(events[1].frames, Numbers{2});
+  const auto content = run.content();
+  ASSERT_EQ(content.size(), 4U);
+  EXPECT_EQ(content[0], "frame:sent");
+  EXPECT_EQ(content[3], "event:sonda-event: 2 2");
+  EXPECT_THAT(run.end(), IsEmpty());
+}
+
+TEST(Recorder, has_written_whatever_comes_back) {
+  FedRun run;
+  for (unsigned i = 1; i <= 100; ++i) {
+    run.feed->give("Er" + std::to_string(i), i);
+    run.offer(Reply{.sequence = i}, i);
+    ASSERT_EQ(run.take(1).size(), 1U);
+    ASSERT_EQ(run.content().size(), 2U * i);  // whole, and with the last frame, while it runs
+  }
+}
+
+TEST(Recorder, keeps_the_order_of_events_and_waits_90_milliseconds_for_a_frame) {
+  FedRun run;
+  const auto began = net::now();
+  run.offer(Sent{.sequence = 1}), run.offer(Lost{.sequence = 7});
+  const auto events = run.take(2);
+  const auto took = net::now() - began;
+  EXPECT_EQ(kinds(events), (std::vector{sent, lost}));
+  EXPECT_THAT(events.at(0).frames, IsEmpty());
+  EXPECT_GE(took, milliseconds{85});
+  EXPECT_LT(took, milliseconds{150});
+  run.feed->give("Es1", 1'000'000'000);  // a second later, once the neighbour was known
+  run.end();
+  EXPECT_EQ(run.content().back(), "frame:sent");
+}
+
+TEST(Recorder, returns_what_waits_for_nothing_at_once) {
+  FedRun run;
+  const auto began = net::now();
+  run.offer(Lost{.sequence = 1});
+  EXPECT_EQ(run.take(1).size(), 1U);
+  EXPECT_LT(net::now() - began, milliseconds{60});
+}
+
+TEST(Recorder, writes_a_frame_that_nobody_speaks_of_without_a_comment_in_the_end) {
+  FedRun run;
+  run.feed->give("Er1", 5);
+  std::this_thread::sleep_for(milliseconds{30});
+  EXPECT_THAT(run.content(), IsEmpty());
+  std::this_thread::sleep_for(milliseconds{220});
+  EXPECT_THAT(run.content(), ElementsAre("frame:"));
+}
+
+TEST(Recorder, says_before_anything_later_that_an_answer_is_in_no_frame) {
+  FedRun run;
+  run.offer(Reply{.sequence = 1}, 5), run.offer(PingSummary{});
+  const auto events = run.take(3);
+  ASSERT_EQ(kinds(events), (std::vector<std::size_t>{reply, drops, 12}));
+  EXPECT_EQ(std::get<Drops>(events[1].event.what), (Drops{DropPlace::capture, 1}));
+  EXPECT_GT(events[1].unix_ns, 1'700'000'000'000'000'000);
+}
+
+TEST(Recorder, counts_a_frame_once_that_was_dropped_and_is_missed) {
+  FedRun run;
+  run.count({.received = 9, .dropped = 1});
+  run.offer(Reply{.sequence = 1}, 5);
+  EXPECT_EQ(kinds(run.take(2)), (std::vector{drops, reply}));
+  run.count({.received = 9, .dropped = 3, .dropped_by_interface = 1});
+  run.offer(Lost{});
+  const auto more = run.take(2);
+  ASSERT_EQ(kinds(more), (std::vector{drops, lost}));
+  EXPECT_EQ(std::get<Drops>(more[0].event.what).count, 3U);
+  run.end();
+  static_cast<void>(run.content());
+  EXPECT_EQ(run.last.received, 9U);
+  EXPECT_EQ(run.last.dropped, 4U);
+  EXPECT_TRUE(run.last.start_ns && run.last.end_ns && *run.last.start_ns <= *run.last.end_ns);
+}
+
+TEST(Recorder, does_not_wait_at_the_end_for_what_can_no_longer_come) {
+  FedRun run;
+  run.feed->give("Er1", 5);  // waits for a claim
+  run.offer(PingSummary{});
+  const auto began = net::now();
+  EXPECT_EQ(run.end().size(), 1U);
+  EXPECT_LT(net::now() - began, milliseconds{60});
+  EXPECT_THAT(run.content(), ElementsAre("event:sonda-event: 12", "frame:"));
+}
+
+TEST(Recorder, cuts_long_lines_into_comments_between_characters) {
+  std::string line;
+  while (line.size() < 130'000) line += "\xe2\x82\xac";  // three octets each
+  FedRun run{-1, line};
+  run.offer(Lost{});
+  run.end();
+  std::string all;
+  const auto content = run.content();
+  ASSERT_EQ(content.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::string label = i == 0 ? "event:sonda-event: " : "event:sonda-event+: ";
+    ASSERT_TRUE(content[i].starts_with(label));
+    const auto piece = content[i].substr(label.size());
+    EXPECT_LE(piece.size(), 65'000U);
+    EXPECT_NE(static_cast<unsigned char>(piece[0]) & 0xc0, 0x80) << i;
+    all += piece;
+  }
+  EXPECT_EQ(all, "4" + line);
+}
+
+TEST(Recorder, tells_once_that_the_file_is_full_and_lets_the_run_go_on) {
+  FedRun run{::memfd_create("capture", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+  // The file takes what it has, and no octet more.
+  ::fcntl(run.file, F_ADD_SEALS, F_SEAL_GROW);
+  run.feed->give("Er1", 5), run.offer(Reply{.sequence = 1}, 5);
+  run.take(1);
+  const auto failure = run.recorder.take_failure();
+  ASSERT_TRUE(failure.has_value());
+  EXPECT_EQ(failure->error_code, EPERM);
+  EXPECT_FALSE(run.recorder.take_failure().has_value());
+  const auto began = net::now();
+  run.offer(Reply{.sequence = 2}, 6), run.offer(PingSummary{});
+  EXPECT_EQ(kinds(run.take(2)), (std::vector<std::size_t>{reply, 12}));
+  EXPECT_LT(net::now() - began, milliseconds{60});
+  EXPECT_THAT(run.end(), IsEmpty());
+  EXPECT_THAT(run.content(), IsEmpty());
+}
+
+TEST(Recorder, survives_a_pipe_that_is_closed) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  FedRun run{ends[1]};
+  ::close(ends[0]);
+  run.offer(Lost{});
+  EXPECT_EQ(run.take(1).size(), 1U);
+  const auto failure = run.recorder.take_failure();
+  ASSERT_TRUE(failure.has_value());
+  EXPECT_EQ(failure->error_code, EPIPE);
+  EXPECT_THAT(run.end(), IsEmpty());
+}
+
+TEST(Recorder, gives_events_back_in_time_even_if_nobody_reads_the_file) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  {
+    FedRun run{ends[1], std::string(60'000, 'x')};
+    for (unsigned i = 0; i < 10; ++i) run.offer(Lost{.sequence = i});  // more than a pipe takes
+    EXPECT_EQ(run.take(10).size(), 10U);
+    const auto began = net::now();
+    run.offer(Lost{});
+    EXPECT_EQ(run.take(1).size(), 1U);
+    EXPECT_LT(net::now() - began, milliseconds{150});
+    run.recorder.end();
+    EXPECT_FALSE(run.recorder.ended());
+    run.recorder.abandon();
+  }
+  ::close(ends[0]);  // its thread ends with that
+  std::this_thread::sleep_for(milliseconds{20});
+}
+
+TEST(Recorder, goes_on_after_an_interface_was_down) {
+  FedRun run;
+  {
+    const std::lock_guard lock{run.feed->guard};
+    run.feed->failure = Failure{"capture", ENETDOWN, "on t0"};
+  }
+  std::this_thread::sleep_for(milliseconds{150});
+  EXPECT_EQ(run.recorder.take_failure().value().error_code, ENETDOWN);
+  {
+    const std::lock_guard lock{run.feed->guard};
+    run.feed->failure.reset();
+  }
+  run.feed->give("Er1", 5), run.offer(Reply{.sequence = 1}, 5);
+  EXPECT_EQ(run.take(1).at(0).frames, Numbers{1});
+  EXPECT_FALSE(run.recorder.take_failure().has_value());
+}
+
+TEST(Recorder, has_a_thread_that_no_signal_reaches) {
+  sigset_t blocked{};
+  net::start_quiet_thread([&] { ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked); }).join();
+  for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGQUIT})
+    EXPECT_EQ(sigismember(&blocked, signal), 1);
+  sigset_t here{};
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &here);
+  EXPECT_EQ(sigismember(&here, SIGINT), 0);
+}
+
+}  // namespace
+}  // namespace sonda::evidence
