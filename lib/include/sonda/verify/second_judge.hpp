@@ -1,17 +1,24 @@
 // Another program's reading of the same frames, held against ours: addresses, ICMP, checksums.
 #pragma once
+#include <array>
 #include <cstdint>
-#include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <sonda/capture/network_layer.hpp>
+#include <sonda/verify/faults.hpp>
 #include <sonda/verify/report.hpp>
 
 namespace sonda::inline v0::verify {
+
+inline constexpr auto judge_fault_words = std::to_array<FaultWord>({
+    {Claim::judge, "tshark_disagrees", "tshark reads another address, type, number or checksum"},
+    {Claim::judge, "tshark_missing", "tshark is not installed"},
+    {Claim::judge, "tshark_failed", "tshark has not read all of the capture"},
+    {Claim::judge, "tshark_not_understood", "tshark's line is not what it was asked for"},
+});
 
 // The judge is tshark. It shares no code with us.
 class SecondJudge {
