@@ -104,8 +104,6 @@ class Reading {
       if (layer.protocol == capture::NetworkProtocol::ipv4 ||
           layer.protocol == capture::NetworkProtocol::ipv6)
         seen.packet = layer.octets;
-      if (!frame.comments.empty())
-        lab_.take(frame, seen.number, source_.interfaces()[id].described);
       if (seen.direction == capture::Direction::unknown) seen.direction = layer.direction;
     }
     if (frame.drops.value_or(0) > 0) verifier_.on_dropped_frames(*frame.drops);
