@@ -32,7 +32,7 @@ WRONG_VALUES = [
     (["-S", "0"], "--sndbuf"), (["--color", "red"], "auto, always, never"),
     (["--seed", "-1"], "--seed"), (["--seed", "1"], "--reproducible"), (["-4", "-6"], "exclude"),
     (["-q", "-v"], "exclude"), (["--json=3"], "--json: takes no value"),
-    (["-c"], "--count"),
+    (["-c"], "--count"), (["--frames"], "need --capture FILE"),
 ]
 
 
@@ -55,7 +55,8 @@ class Help(Case):
     def test_names_every_option_that_people_know(self):
         text = run("sonda-ping", "--help").out
         for flag in ["-c", "-i", "-w", "-W", "-s", "-t", "-q", "-v", "-n", "-D", "-O", "-4", "-6",
-                     "-I", "-S", "-M", "-Q", "-p", "--json", "--log"]:
+                     "-I", "-S", "-M", "-Q", "-p", "--json", "--log",
+                     "--capture", "--frames"]:
             self.assertRegex(text, rf"(?m)^\s*({flag},|.*{flag}\b)", flag)
 
     def test_version_is_one_line(self):
@@ -155,7 +156,7 @@ class Ping(Case):
 
     def test_tells_what_the_system_does_not_have(self):
         for words in [["-I", "nosuch0"], ["--source", "10.97.0.1"], ["--log", "/nonexistent/log"],
-                      ["--log", "/"]]:
+                      ["--log", "/"], ["--capture", "/nonexistent/x.pcapng"], ["--capture", "/"]]:
             self.assert_refused(run("sonda-ping", "-c", "1", *words, "127.0.0.1"), status=4)
 
     def test_does_not_take_a_prohibiting_route_for_a_missing_privilege(self):

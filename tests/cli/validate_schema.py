@@ -25,8 +25,8 @@ def may_be_absent(path, key):
         return path[-1:] != ("icmp",)
     if key == "address":
         return path != ()
-    return key in {"octets_sha256", "deadline_ms", "mtu", "pointer", "gateway", "extensions",
-                   "extension_fault", "index"}
+    return key in {"frames", "octets_sha256", "deadline_ms", "mtu", "pointer", "gateway",
+                   "extensions", "extension_fault", "index"}
 
 
 # Fields with a vocabulary or a form of their own: no other text may stand there.

@@ -25,7 +25,7 @@ NONSENSE = ["", "x", "-", "--", "0x", "1e9", "nan", "inf", "-1", "+1", "1,5", "1
             "99999999999999999999999", "0.0000000000001", "١", "½", "\t", "\n", "a\nb", "\x1b[31m",
             "\u202egpj", "%s%n", "$(id)", "'", '"', "\\", "x" * 5_000, b"\xff\xfe", b"\xc3(", "..",
             "1.2.3.4.5", ":::", "ff0", "0xzz", "-c", "--count"]
-FREE = {"-I", "--interface", "--log"}
+FREE = {"-I", "--interface", "--log", "--capture"}
 FOREIGN = list("fAlabBCdeFHjLmNrRTU")
 BAD_TARGETS = ["nosuch.invalid", "a..b", "256.256.256.256", "1.2.3", "1.2.3.4.5", "::g", ":", "::1::",
                "fe80::1%nosuch0", "-.invalid", "x" * 300, "\x1b[31m", "a\nb", b"\xff\xfe\xfd", " ",

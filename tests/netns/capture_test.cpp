@@ -138,8 +138,11 @@ TEST_F(CaptureOption, shows_every_piece_of_a_large_probe_and_of_its_answer) {
 }
 
 TEST_F(CaptureOption, shows_the_errors_of_a_router_and_what_they_are) {
-  lab_->route("r", "prohibit 192.0.5.0/24");
+  lab_->route("r", "192.0.5.0/24 via 10.0.1.1");
   lab_->route("r", "throw 2001:db8:2::/64");
+  lab_->rules("r",
+              "table ip refuse {\nchain forward {\ntype filter hook forward priority 0;\n"
+              "ip daddr 192.0.5.1 reject with icmp type admin-prohibited\n}\n}\n");
   struct Case {
     const char *arguments, *words;
     int type;
@@ -148,7 +151,7 @@ TEST_F(CaptureOption, shows_the_errors_of_a_router_and_what_they_are) {
     for (const auto& [arguments, words, type] :
          {Case{"-c 2 -i 0.05 -t 1 10.0.1.1", "icmp=11/0; errno=EHOSTUNREACH; rtt_ms=", 11},
           Case{"-c 2 -i 0.05 -t 1 fd00:1::1", "icmp=3/0; errno=EHOSTUNREACH; rtt_ms=", 3},
-          Case{"-c 2 -i 1.1 192.0.5.1", "icmp=3/13; errno=EHOSTUNREACH; rtt_ms=", 3},
+          Case{"-c 2 -i 0.05 192.0.5.1", "icmp=3/13; errno=EHOSTUNREACH; rtt_ms=", 3},
           Case{"-c 2 -i 0.05 2001:db8:2::1", "icmp=1/0; errno=ENETUNREACH; rtt_ms=", 1}}) {
       SCOPED_TRACE(mode + arguments);
       const auto run = ping(mode + arguments);
@@ -369,13 +372,15 @@ TEST_F(CaptureOption, is_valid_up_to_its_last_frame_on_a_full_disk) {
   for (const auto& event : run.events)
     for (const auto number : frames_of(event)) last = std::max(last, number);
   EXPECT_GE(last, 50U);
-  EXPECT_EQ(own_.frames().size(), last);
+  const auto frames = own_.frames().size();
+  EXPECT_GE(frames, last);  // and the few that no event could name any more
+  EXPECT_LE(frames, last + 2);
 }
 
 TEST_F(CaptureOption, of_a_closed_pipe_is_told_and_the_run_goes_on) {
   const auto result = lab_->run("c", "{ " + std::string{SONDA_PING} +
                                          " -c 5 -i 0.1 --capture - 10.0.1.1; echo status $? >&2; }"
-                                         " | head -c 100 > /dev/null");
+                                         " | head -c 5000 > /dev/null");
   EXPECT_THAT(result.err,
               HasSubstr("write to standard output: Broken pipe (EPIPE); the run goes on"));
   EXPECT_THAT(result.err, HasSubstr("5 packets transmitted, 5 received"));

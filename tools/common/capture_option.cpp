@@ -2,6 +2,7 @@
 #include "common/capture_option.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <fcntl.h>
 #include <tuple>
 #include <unistd.h>
@@ -27,6 +28,26 @@ capture::NameTable names(const record::RunContext& context) {
   if (Address::parse(context.target)) return {};
   return {{.address = context.address.without_zone(), .names = {context.target}}};
 }
+
+// Writing into a pipe that nobody reads is a failure while this lives, not the program's end.
+class PipesMayBreak {
+ public:
+  PipesMayBreak() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  PipesMayBreak(const PipesMayBreak&) = delete;
+  PipesMayBreak& operator=(const PipesMayBreak&) = delete;
+  ~PipesMayBreak() {
+    const timespec at_once{};
+    ::sigtimedwait(&pipe_, nullptr, &at_once);
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t pipe_{}, before_{};
+};
 
 std::string command_line(const std::vector<std::string>& argv) {
   std::string out = "sonda: argv";
@@ -87,6 +108,7 @@ std::expected<void, Failure> CapturedOutput::begin(Plan plan) {
     return evidence::open_live(std::move(plan.live));
   }();
   if (!source) return std::unexpected{source.error()};
+  const PipesMayBreak until_the_recorder_writes;
   auto file = write_section(plan.argv);
   if (!file) return std::unexpected{file.error()};
   auto own = evidence::own_ends((*source)->interfaces());

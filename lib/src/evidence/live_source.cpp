@@ -13,7 +13,6 @@ class LiveSource final : public FrameSource {
   [[nodiscard]] const std::vector<capture::Interface>& interfaces() const override {
     return live_.interfaces();
   }
-  [[nodiscard]] std::span<const int> descriptors() const override { return live_.descriptors(); }
   [[nodiscard]] std::expected<void, Failure> take(
       std::vector<capture::LiveFrame>& frames) override {
     return live_.take(frames);

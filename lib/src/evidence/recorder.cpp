@@ -87,9 +87,9 @@ void Recorder::release(Instant now, std::vector<Occurrence>& out) {
   const std::lock_guard lock{state.guard};
   // The thread decides in time, unless the file holds it up.
   while (!state.waiting.empty() && (state.waiting.front()->made + most <= now || state.ended)) {
-    state.waiting.front()->gone = true;
-    state.decided.push_back(state.waiting.front());
-    if (!state.ended) state.unwritten.push_back(state.waiting.front());
+    auto& front = state.waiting.front();
+    if (!std::exchange(front->fixed, true) && !state.ended) state.unwritten.push_back(front);
+    state.decided.push_back(std::move(front));
     state.waiting.pop_front();
   }
   for (; !state.decided.empty(); state.decided.pop_front())

@@ -14,13 +14,13 @@
 
 namespace sonda::inline v0::evidence {
 
-// An event on its way through. What it says is not changed once it is decided.
+// An event on its way through. What it says is not changed once it is fixed.
 struct Entry {
   std::uint64_t number = 0;
   Occurrence occurrence{};
   std::optional<Claim> claim{};  // until the pairing has heard it
   bool waits = false;            // for its frames
-  bool gone = false;             // on its way back: nothing is changed any more
+  bool fixed = false;            // decided: on its way into the file and back
   Instant made{};
 };
 
@@ -35,6 +35,7 @@ struct Recorder::State {
   void write_frames(Instant now, bool at_once);
   void write(const Pairing::Ready& ready);
   void decide(Instant now, bool at_once);
+  void give_back();  // under `guard`
   void insert_drops(Instant now, std::uint64_t unseen, std::size_t at);
   void write_lines();
   void finish();
@@ -59,9 +60,9 @@ struct Recorder::State {
   // ------------------------------------------------------------------------ of both, under `guard`
   mutable std::mutex guard;
   std::vector<std::shared_ptr<Entry>> offered;   // with claims that the thread has not heard
-  std::deque<std::shared_ptr<Entry>> waiting;    // in order; the first of them is not decided
+  std::deque<std::shared_ptr<Entry>> waiting;    // in order; behind those that are fixed
   std::deque<std::shared_ptr<Entry>> decided;    // to be given back
-  std::deque<std::shared_ptr<Entry>> unwritten;  // decided, and not in the file
+  std::deque<std::shared_ptr<Entry>> unwritten;  // fixed, and not in the file
   std::optional<Failure> failure;
   bool told_failure = false;
   bool started = false, ending = false, ended = false, abandoned = false;

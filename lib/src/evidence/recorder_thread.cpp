@@ -1,7 +1,7 @@
 // The recorder's thread: frames and claims in, one file out.
 #include <algorithm>
-#include <iterator>
 #include <utility>
+#include <vector>
 
 #include <sonda/evidence/recorder.hpp>
 #include <sonda/net/clock.hpp>
@@ -15,6 +15,7 @@ namespace {
 
 using capture::Direction;
 
+constexpr Duration glance = std::chrono::milliseconds{50};  // at frames that no event is about
 constexpr Duration pause = std::chrono::milliseconds{100};  // after a capture has failed
 constexpr std::size_t most_comments = 64;                   // of one block
 
@@ -49,9 +50,8 @@ bool Recorder::State::turn(Instant now) {
   write_frames(now, false);
   decide(now, false);
   write_lines();
-  if (writable) check(plan->file.flush());
   const std::lock_guard lock{guard};
-  if (!decided.empty()) results.ring();
+  give_back();
   return !(ending && (waiting.empty() || now >= end_due));
 }
 
@@ -88,6 +88,8 @@ Direction Recorder::State::direction_of(const capture::LiveFrame& frame,
 void Recorder::State::write_frames(Instant now, bool at_once) {
   while (const auto ready = pairing.next(now, at_once))
     if (writable) write(*ready);
+  // No event names a frame that the system has not taken.
+  if (writable) check(plan->file.flush());
 }
 
 void Recorder::State::write(const Pairing::Ready& ready) {
@@ -110,7 +112,7 @@ void Recorder::State::decide(Instant now, bool at_once) {
     const auto found = unheard.find(number);
     if (found == unheard.end()) continue;
     auto& entry = *found->second;
-    if (!entry.gone) entry.occurrence.frames = std::move(shown);  // else the program reads it
+    if (!entry.fixed && writable) entry.occurrence.frames = std::move(shown);
     entry.waits = false;
     unheard.erase(found);
   }
@@ -119,17 +121,22 @@ void Recorder::State::decide(Instant now, bool at_once) {
     auto& entry = *waiting[i];
     if (writable && !at_once && now < entry.made + Pairing::patience) break;
     if (!std::exchange(entry.waits, false)) continue;
-    entry.occurrence.frames = pairing.so_far(entry.number);
+    if (writable) entry.occurrence.frames = pairing.so_far(entry.number);
     unheard.erase(entry.number);
     late = i + 1;
   }
   insert_drops(now, pairing.take_unseen(now), late);
-  while (!waiting.empty() && !waiting.front()->waits) {
-    waiting.front()->gone = true;
-    decided.push_back(waiting.front());
-    unwritten.push_back(waiting.front());
-    waiting.pop_front();
+  for (const auto& entry : waiting) {
+    if (entry->waits) break;
+    if (!std::exchange(entry->fixed, true)) unwritten.push_back(entry);
   }
+}
+
+// What was written, to the program.
+void Recorder::State::give_back() {
+  for (; !waiting.empty() && waiting.front()->fixed; waiting.pop_front())
+    decided.push_back(waiting.front());
+  if (!decided.empty()) results.ring();
 }
 
 // Answers that came by an interface which is not captured, or that libpcap had no room for. The
@@ -144,6 +151,10 @@ void Recorder::State::insert_drops(Instant now, std::uint64_t unseen, std::size_
   }
   const auto count = std::max(dropped, unseen_answers);
   if (count <= drops_told) return;
+  // Nothing comes before a run's first event.
+  if (at == 0 && !waiting.empty() &&
+      std::holds_alternative<Start>(waiting.front()->occurrence.event.what))
+    at = 1;
   auto entry = std::make_shared<Entry>();
   entry->number = next_number++;
   entry->made = at > 0 ? waiting[at - 1]->made : now;
@@ -182,6 +193,7 @@ void Recorder::State::write_lines() {
     if (comments.size() >= most_comments) write();
   }
   if (writable && !comments.empty()) write();
+  if (writable) check(plan->file.flush());
 }
 
 void Recorder::State::finish() {
@@ -197,6 +209,8 @@ void Recorder::State::finish() {
   }
   const auto closed = plan->file.close();
   if (writable) check(closed);
+  const std::lock_guard lock{guard};
+  give_back();
 }
 
 void Recorder::State::check(const std::expected<void, Failure>& done) {
@@ -213,20 +227,18 @@ void Recorder::State::fail(const Failure& first) {
   results.ring();
 }
 
+// The interfaces are not watched: to wake whoever sleeps on them is done by the one who hands over
+// the packet, and delays it by several microseconds. Frames lie in their ring meanwhile.
 void Recorder::State::sleep(Instant now) {
-  std::vector<int> watched{work.fd()};
   std::optional<Instant> until = pairing.next_due();
   const auto consider = [&until](Instant at) { until = until ? std::min(*until, at) : at; };
-  if (writable && now >= capture_again)
-    watched.insert(watched.end(), plan->source->descriptors().begin(),
-                   plan->source->descriptors().end());
-  else if (writable)
-    consider(capture_again);
+  if (writable) consider(now + glance);
   {
     const std::lock_guard lock{guard};
     if (!waiting.empty()) consider(waiting.front()->made + Pairing::patience);
     if (ending) consider(end_due);
   }
+  const std::vector<int> watched{work.fd()};
   static_cast<void>(net::wait_readable(watched, until));
 }
 

@@ -9,7 +9,6 @@
 
 #include <sonda/capture/pcapng_reader.hpp>
 #include <sonda/evidence/recorder.hpp>
-#include <sonda/net/bell.hpp>
 #include <sonda/net/clock.hpp>
 #include <sonda/net/wait.hpp>
 
@@ -17,7 +16,6 @@ namespace sonda::testing {
 
 // What a test and its recorder share.
 struct Feed {
-  net::Bell bell = *net::Bell::make();
   std::mutex guard{};
   std::vector<capture::LiveFrame> frames{};
   capture::LiveCounts counts{};
@@ -29,7 +27,6 @@ struct Feed {
                       .unix_ns = unix_ns,
                       .original_length = 0,
                       .octets = {key.begin(), key.end()}});
-    bell.ring();
   }
 };
 
@@ -39,10 +36,8 @@ class FedSource final : public evidence::FrameSource {
   [[nodiscard]] const std::vector<capture::Interface>& interfaces() const override {
     return interfaces_;
   }
-  [[nodiscard]] std::span<const int> descriptors() const override { return {&descriptor_, 1}; }
   [[nodiscard]] std::expected<void, Failure> take(
       std::vector<capture::LiveFrame>& frames) override {
-    feed_->bell.silence();
     const std::lock_guard lock{feed_->guard};
     frames.insert(frames.end(), feed_->frames.begin(), feed_->frames.end());
     feed_->frames.clear();
@@ -56,7 +51,6 @@ class FedSource final : public evidence::FrameSource {
 
  private:
   std::shared_ptr<Feed> feed_;
-  int descriptor_ = feed_->bell.fd();
   std::vector<capture::Interface> interfaces_{
       {.link_type = capture::LinkType::raw_ip, .snaplen = 1'000, .name = "t0"}};
 };
@@ -97,6 +91,10 @@ struct FedRun {
   FedRun& operator=(const FedRun&) = delete;
   ~FedRun() { ::close(file); }
 
+  void count(capture::LiveCounts counts) const {
+    const std::lock_guard lock{feed->guard};
+    feed->counts = counts;
+  }
   static std::string line_of(const Occurrence& occurrence) {
     std::string out = std::to_string(occurrence.event.what.index());
     for (const auto frame : occurrence.frames) out += ' ' + std::to_string(frame);

@@ -17,6 +17,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 Address address(std::string_view text) { return *Address::parse(text); }
 
@@ -314,6 +315,34 @@ TEST(PingText, puts_the_time_before_lines_when_asked) {
   PingText text{options};
   EXPECT_EQ(say(text, reply(1, milliseconds{1})),
             "[1700000000.123456] 64 bytes from web (10.0.2.2): icmp_seq=1 ttl=62 time=1.000 ms\n");
+}
+
+TEST(PingText, puts_the_frames_of_probe_and_answer_behind_a_line_when_asked) {
+  auto options = for_web();
+  options.frames = true;
+  PingText text{options};
+  const auto with = [&text](Happening what, std::vector<std::uint64_t> frames) {
+    return text({.event = {.what = std::move(what)}, .frames = std::move(frames)});
+  };
+  EXPECT_THAT(with(Sent{.probe = ProbeId{7}, .sequence = 8}, {3}), IsEmpty());
+  auto answer = reply(8, milliseconds{1});
+  answer.probe = ProbeId{7};
+  EXPECT_THAT(with(answer, {4}), HasSubstr("time=1.000 ms [frames 3 4]\n"));
+  answer.duplicate = true;
+  EXPECT_THAT(with(answer, {9}), HasSubstr("time=1.000 ms (DUP!) [frames 3 9]\n"));
+  answer.probe = ProbeId{9};
+  EXPECT_THAT(with(answer, {10}), HasSubstr(" [frame 10]\n"));
+  EXPECT_THAT(with(answer, {}), HasSubstr(" [no frames]\n"));
+  EXPECT_THAT(with(Sent{.probe = ProbeId{9}}, {11, 12, 13, 14}), IsEmpty());
+  EXPECT_THAT(with(answer, {15, 17, 18}), HasSubstr(" [frames 11-15 17 18]\n"));
+  EXPECT_THAT(with(prohibited(1), {20}), HasSubstr(" [frame 20]\n"));
+  EXPECT_THAT(with(Corrupt{.from = web}, {21}), HasSubstr(" [frame 21]\n"));
+  EXPECT_THAT(say(reply(1, milliseconds{1})), Not(HasSubstr("frame")));
+}
+
+TEST(PingText, says_that_a_capture_lacks_packets) {
+  EXPECT_EQ(say(Drops{DropPlace::capture, 2}),
+            "     the capture lacks 2 packets: no room, or another interface\n");
 }
 
 TEST(PingText, colors_words_of_state_and_nothing_else) {

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include <sonda/capture/live_capture.hpp>
@@ -15,7 +14,6 @@ class FrameSource {
  public:
   virtual ~FrameSource() = default;
   [[nodiscard]] virtual const std::vector<capture::Interface>& interfaces() const = 0;
-  [[nodiscard]] virtual std::span<const int> descriptors() const = 0;
   [[nodiscard]] virtual std::expected<void, Failure> take(
       std::vector<capture::LiveFrame>& frames) = 0;
   [[nodiscard]] virtual capture::LiveCounts counts(std::size_t interface) const = 0;
