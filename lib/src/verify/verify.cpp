@@ -32,11 +32,7 @@ class Reading {
       comments_.finish([this](std::string_view line) { take_line(line); });
     }
     auto report = verifier_.finish();
-<<<<<<< HEAD
     lab_.finish(report);
-=======
-    if (lab_.any()) lab_.finish(report);
->>>>>>> d
     return report;
   }
 
