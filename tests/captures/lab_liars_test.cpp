@@ -223,6 +223,15 @@ const Lie lies[] = {
      }},
 };
 
+// A word of the closed lists, with the claim it belongs to.
+bool is_known(const verify::Finding& finding) {
+  const auto fits = [&finding](const verify::FaultWord& word) {
+    return word.word == finding.fault && word.claim == finding.claim;
+  };
+  return std::ranges::any_of(verify::fault_words, fits) ||
+         std::ranges::any_of(verify::lab_fault_words, fits);
+}
+
 class PlantedLie : public ::testing::TestWithParam<Lie> {};
 
 TEST_P(PlantedLie, is_caught_and_named) {
@@ -230,6 +239,7 @@ TEST_P(PlantedLie, is_caught_and_named) {
   GetParam().plant(capture);
   const auto report = judged(capture);
   EXPECT_EQ(report.verdict, Verdict::contradicted);
+  EXPECT_TRUE(std::ranges::all_of(report.findings, is_known));
   EXPECT_TRUE(std::ranges::any_of(report.findings, [](const verify::Finding& finding) {
     return finding.verdict == Verdict::contradicted && finding.fault == GetParam().fault;
   })) << verify::to_text(report, {.capture = GetParam().name, .verbose = true});

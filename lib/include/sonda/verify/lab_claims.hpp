@@ -38,6 +38,7 @@ inline constexpr auto lab_fault_words = std::to_array<FaultWord>({
     {Claim::message, "wrong_message", "the machine says something else of it"},
     {Claim::message, "wrong_message_for_deed", "nobody says that of what was done"},
     {Claim::message, "message_never_sent", "the machine says nothing of it"},
+    {Claim::message, "capture_ends", "what is to be said may come after the capture's end"},
     {Claim::checksum, "segment_checksum_wrong",
      "the checksum of an ICMP message, datagram or segment is wrong"},
     {Claim::checksum, "checksum_mended", "a checksum that is said to be wrong is right"},
