@@ -2,6 +2,7 @@
 #include "probe_hash.hpp"
 
 #include <array>
+#include <bit>
 #include <cstring>
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -30,8 +31,10 @@ bool has_sha_instructions() noexcept {
 }
 
 // The last three words of `a` and the first of `b`.
-__attribute__((target("ssse3"))) __m128i joined(__m128i a, __m128i b) noexcept {
-  return _mm_alignr_epi8(b, a, 4);
+__m128i joined(__m128i a, __m128i b) noexcept {
+  using Words = int __attribute__((vector_size(16)));
+  return std::bit_cast<__m128i>(
+      __builtin_shufflevector(std::bit_cast<Words>(a), std::bit_cast<Words>(b), 1, 2, 3, 4));
 }
 
 // FIPS 180-4 6.2.2, four rounds at a time. `state` as the instructions want it: ABEF and CDGH.
