@@ -296,6 +296,17 @@ TEST(Verdicts, know_a_packet_that_is_seen_on_two_interfaces) {
   EXPECT_NE(report.verdict, Verdict::contradicted) << words_of(report);
 }
 
+// Nobody's memory is filled by answering one probe for ever.
+TEST(Verdicts, of_a_flood_leave_open_what_is_untold) {
+  VirtualPing ping{virtual_v4, 3};
+  auto run = ping.run();
+  const auto answer = frame_of(run, 0, 1);
+  for (int i = 0; i < 5'000; ++i) run.frames.push_back(answer);
+  const auto report = verdict_on(run, Order::as_captured, {.numbers_are_ours = false});
+  EXPECT_EQ(report.claims.at(Claim::unexplained).inconclusive, 1'023U) << words_of(report);
+  EXPECT_EQ(report.claims.at(Claim::unexplained).contradicted, 0U);
+}
+
 TEST(Verdicts, keep_the_first_thousand_findings_and_count_the_rest) {
   VirtualPing ping{virtual_v4, 3};
   ping.plan.count = 1'500;

@@ -15,8 +15,7 @@
 namespace sonda::inline v0::verify {
 namespace {
 
-constexpr std::size_t most_of_one_probe = 4'096;  // answers that are kept
-constexpr std::size_t most_quoted = 2'048;        // that the run's error queue has room for
+constexpr std::size_t most_quoted = 2'048;  // that the run's error queue has room for
 
 // Tells packets apart; nobody gains anything from two that are not.
 std::size_t content_of(Bytes octets) {
@@ -343,7 +342,7 @@ void Frames::on_reply(const SeenPacket& seen, Shown& shown) {
     }
   }
   reply.at = std::move(shown.at);
-  if (slot.replies.size() < most_of_one_probe) slot.replies.push_back(std::move(reply));
+  if (case_.has_room(slot.replies.size())) slot.replies.push_back(std::move(reply));
 }
 
 void Frames::on_error(const SeenPacket& seen, Shown& shown) {
@@ -381,7 +380,7 @@ void Frames::on_error(const SeenPacket& seen, Shown& shown) {
       return;
     }
   error.at = std::move(shown.at);
-  if (slot.errors.size() < most_of_one_probe) slot.errors.push_back(std::move(error));
+  if (case_.has_room(slot.errors.size())) slot.errors.push_back(std::move(error));
 }
 
 }  // namespace sonda::inline v0::verify

@@ -34,6 +34,13 @@ std::optional<Sha256Digest> digest_of(std::string_view text) {
   return digest;
 }
 
+// That show what is told of a probe, answers apart.
+void keep_frames(ToldProbe& told, const std::vector<std::uint64_t>& frames) {
+  constexpr std::size_t most = 256;
+  if (told.frames.size() + frames.size() <= most)
+    told.frames.insert(told.frames.end(), frames.begin(), frames.end());
+}
+
 std::size_t index(ProbeStanding standing) { return static_cast<std::size_t>(standing); }
 
 }  // namespace
@@ -184,7 +191,7 @@ void PingClaims::on(const Sent& event, const Line& line) {
   }
   settle(told, ProbeStanding::waiting);
   told.sent_line = line.number, told.sent_ns = line.unix_ns;
-  told.frames.insert(told.frames.end(), line.frames.begin(), line.frames.end());
+  keep_frames(told, line.frames);
   told.digest = digest_of(event.octets_sha256);
   case_.some_hashes |= told.digest.has_value();
   if (!told.digest && case_.some_hashes)
@@ -207,7 +214,7 @@ void PingClaims::on(const Refused& event, const Line& line) {
   }
   settle(told, ProbeStanding::refused);
   told.refused_line = line.number;
-  told.frames.insert(told.frames.end(), line.frames.begin(), line.frames.end());
+  keep_frames(told, line.frames);
 }
 
 void PingClaims::on(const Lost& event, const Line& line) {
@@ -224,7 +231,7 @@ void PingClaims::on(const Lost& event, const Line& line) {
   }
   settle(told, ProbeStanding::lost);
   told.lost_line = line.number, told.lost_ns = line.unix_ns;
-  told.frames.insert(told.frames.end(), line.frames.begin(), line.frames.end());
+  keep_frames(told, line.frames);
 }
 
 void PingClaims::on(const Outstanding& event, const Line& line) {
@@ -240,7 +247,7 @@ void PingClaims::on(const Outstanding& event, const Line& line) {
     return;
   }
   told.outstanding_line = line.number, told.outstanding_ns = line.unix_ns;
-  told.frames.insert(told.frames.end(), line.frames.begin(), line.frames.end());
+  keep_frames(told, line.frames);
 }
 
 // ------------------------------------------------------------------------------------- of answers
@@ -290,7 +297,8 @@ void PingClaims::on(const Reply& event, const Line& line) {
              line);
     }
   }
-  told.replies.push_back({event, line.number, line.unix_ns, line.frames});
+  if (case_.has_room(told.replies.size()))
+    told.replies.push_back({event, line.number, line.unix_ns, line.frames});
   if (duplicate) {
     counted_.duplicates += !copied;
     return;
@@ -339,7 +347,8 @@ void PingClaims::on(const IcmpError& event, const Line& line) {
            fmt::format("seq {}: a message of type {} {} a probe", event.sequence, event.icmp.type,
                        ends ? "ends" : "does not end"),
            line, event.sequence);
-  told.errors.push_back({event, line.number, line.unix_ns, line.frames});
+  if (case_.has_room(told.errors.size()))
+    told.errors.push_back({event, line.number, line.unix_ns, line.frames});
   if (!ends || duplicate) return;
   settle(told, ProbeStanding::errored);
   counted_.late += late;

@@ -36,7 +36,11 @@ struct Verifier::State {
   Case shared{};
   Strangers strangers{shared};
   Judge judge{shared, strangers};
-  Slots slots{[this](Slot& slot) { judge(slot); }};
+  Slots slots{[this](Slot& slot) {
+    judge(slot);
+    shared.answers -= slot.replies.size() + slot.errors.size() + slot.told.replies.size() +
+                      slot.told.errors.size();
+  }};
   PingClaims claims{shared, slots, strangers};
   Frames frames{shared, slots, strangers};
 
@@ -193,8 +197,8 @@ Circumstances Verifier::State::circumstances(Report& report) {
     stated = stated && count.dropped.has_value();
     dropped += count.dropped.value_or(0);
   }
-  Circumstances out{.complete = stated && dropped == 0 && !ends_early,
-                    .heard = shared.socket_drops == 0,
+  Circumstances out{.complete = stated && dropped == 0 && !ends_early && !shared.flooded,
+                    .heard = shared.socket_drops == 0 && !shared.flooded,
                     .near = true};
   constexpr std::int64_t second = 1'000'000'000;
   const auto from = covered_from ? covered_from : frames.first_ns();
