@@ -296,6 +296,23 @@ TEST(Verdicts, know_a_packet_that_is_seen_on_two_interfaces) {
   EXPECT_NE(report.verdict, Verdict::contradicted) << words_of(report);
 }
 
+TEST(Verdicts, of_frames_that_were_cut_leave_the_octets_open) {
+  VirtualPing ping{virtual_v4, 3};
+  const auto run = ping.run();
+  verify::Verifier verifier{{.numbers_are_ours = false}};
+  for (std::size_t i = 0; i < run.events.size(); ++i)
+    verifier.on_event({run.events[i].context, run.events[i].occurrence}, i + 1);
+  for (const auto& frame : run.frames)
+    verifier.on_frame({.number = frame.number,
+                       .unix_ns = frame.unix_ns,
+                       .packet = Bytes{frame.octets}.first(40),
+                       .cut = true});
+  const auto report = verifier.finish();
+  EXPECT_EQ(report.verdict, Verdict::inconclusive) << words_of(report);
+  EXPECT_EQ(report.claims.at(Claim::probe).inconclusive, 5U);
+  EXPECT_EQ(report.claims.at(Claim::rtt).holds, 5U);
+}
+
 // Nobody's memory is filled by answering one probe for ever.
 TEST(Verdicts, of_a_flood_leave_open_what_is_untold) {
   VirtualPing ping{virtual_v4, 3};
