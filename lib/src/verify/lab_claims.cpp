@@ -41,7 +41,7 @@ struct Held {
 };
 
 Allowed allowed_by(const LabComment& comment) {
-  Allowed out;
+  Allowed out{.damaged = comment.fate == "damaged"};
   for (const auto& deed : comment.deeds) {
     out.rewritten = out.rewritten || deed.words == "rewrites it";
     out.translated = out.translated || deed.words == "translates its address";
@@ -190,7 +190,9 @@ void LabClaims::State::judge_checksums(Held& frame, const Held* cause) {
     return judge(Claim::checksum, frame, sums == Sums::wrong_segment, "checksum_mended",
                  "its checksum is said to be wrong, and is right",
                  cause == nullptr ? 0 : cause->number);
-  const bool oddly = cause != nullptr && (answers_oddly(cause->comment) || cause->oddly_summed);
+  // A host that does so, a link that flips bits, and whoever hands on what came of that.
+  const bool oddly = cause != nullptr && (answers_oddly(cause->comment) || cause->oddly_summed ||
+                                          cause->comment.fate == "damaged");
   frame.oddly_summed = oddly && sums == Sums::wrong_segment;
   if (sums == Sums::right || frame.oddly_summed) return holds(Claim::checksum, frame.number);
   lies(Claim::checksum, frame,
@@ -257,7 +259,9 @@ void LabClaims::State::judge_relation(Held& frame, Held& cause) {
   }
   cause.goes_on = true;
   forwarders.insert(frame.comment.from);
-  if (const auto* deed = stopping_deed(cause.comment))
+  // Of two copies one may be stopped and the other go on.
+  const bool two = cause.comment.fate == "doubled" || cause.comment.fate == "damaged";
+  if (const auto* deed = stopping_deed(cause.comment); deed != nullptr && !two)
     return lies(Claim::crossing, frame, "stopped_goes_on",
                 fmt::format("is frame {} one hop on, of which {} is told: {}", cause.number,
                             deed->at, deed->words),

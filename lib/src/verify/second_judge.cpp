@@ -103,7 +103,11 @@ class Comparison {
           number_is(v4 ? sequence_v4 : sequence_v6, sequence->value());
       }
     }
-    if (!row_[malformed].empty() && !cut) add(malformed, "malformed", "a whole packet");
+    // A quotation that is no header is malformed to tshark; to us the message around it is whole.
+    const bool quoted_badly =
+        icmp && error_of(ours_) && !Quotation::parse(ours_.transport(), ours_.version());
+    if (!row_[malformed].empty() && !cut && !quoted_badly)
+      add(malformed, "malformed", "a whole packet");
     if (!cut) sums(icmp, v4);
     return differences_;
   }
@@ -167,7 +171,8 @@ void SecondJudge::compare(std::uint64_t frame, const capture::NetworkLayer& ours
   if (packet)
     differences = Comparison{*row, *packet}(cut || packet->truncated());
   else if ((*row)[malformed].empty() && !cut)
-    differences = fmt::format("tshark reads a whole packet, and we none: {}", name(packet.error().fault));
+    differences =
+        fmt::format("tshark reads a whole packet, and we none: {}", name(packet.error().fault));
   if (differences.empty()) {
     if (tally_.frames.size() < 5) tally_.frames.push_back(frame);
     ++tally_.holds;
