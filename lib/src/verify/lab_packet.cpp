@@ -11,6 +11,7 @@
 #include <sonda/wire/icmpv4.hpp>
 #include <sonda/wire/icmpv6.hpp>
 #include <sonda/wire/ipv4.hpp>
+#include <sonda/wire/ipv6.hpp>
 
 namespace sonda::inline v0::verify {
 namespace {
@@ -216,12 +217,16 @@ std::optional<Quotation> quoted_by(const Quotation& error) {
   return std::nullopt;
 }
 
-// A quotation too short to be a header: as much of the packet as came back.
+// A quotation too short to be IPv6's header, or filled up with zeros to its size.
 bool quotes_the_beginning_of(const Quotation& earlier, const Quotation& error) {
-  constexpr std::size_t least = 20;
+  constexpr std::size_t least = 20, most = 28;  // an IPv4 header and eight octets
   if (error.transport().size() < 8 + least) return false;
   const auto quoted = error.transport().subspan(8);
-  const auto size = std::min({quoted.size(), std::size_t{28}, earlier.octets().size()});
+  const auto header = quoted.first(std::min(quoted.size(), Ipv6View::size));
+  if (std::ranges::any_of(header.subspan(std::min(header.size(), most)),
+                          [](auto octet) { return octet != 0; }))
+    return false;
+  const auto size = std::min({quoted.size(), most, earlier.octets().size()});
   return !first_difference(earlier.octets().first(size), quoted.first(size),
                            may_differ(earlier, {}, false));
 }
@@ -230,8 +235,8 @@ bool is_error_about(const Quotation& earlier, const Quotation& later, Allowed al
   if (!error_of(later) || earlier.version() != later.version()) return false;
   if (later.destination() != earlier.source()) return false;
   const auto quoted = quoted_by(later);
-  if (!quoted) return quotes_the_beginning_of(earlier, later);
-  if (quoted->destination() != earlier.destination()) return false;
+  if (!quoted || quoted->destination() != earlier.destination())
+    return quotes_the_beginning_of(earlier, later);
   if (earlier.is_fragment()) {  // the whole datagram may be quoted
     const auto a = earlier.ipv4(), b = quoted->ipv4();
     return a && b ? a->identification() == b->identification() : !a && !b;
