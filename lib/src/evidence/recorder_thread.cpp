@@ -16,6 +16,7 @@ namespace {
 using capture::Direction;
 
 constexpr Duration glance = std::chrono::milliseconds{50};  // at frames that no event is about
+constexpr Duration rest = std::chrono::milliseconds{2};     // so that many events make one turn
 constexpr Duration pause = std::chrono::milliseconds{100};  // after a capture has failed
 constexpr std::size_t most_comments = 64;                   // of one block
 
@@ -230,6 +231,7 @@ void Recorder::State::fail(const Failure& first) {
 // The interfaces are not watched: to wake whoever sleeps on them is done by the one who hands over
 // the packet, and delays it by several microseconds. Frames lie in their ring meanwhile.
 void Recorder::State::sleep(Instant now) {
+  static_cast<void>(net::wait_readable({}, now + rest));
   std::optional<Instant> until = pairing.next_due();
   const auto consider = [&until](Instant at) { until = until ? std::min(*until, at) : at; };
   if (writable) consider(now + glance);

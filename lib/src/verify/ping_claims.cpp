@@ -2,6 +2,7 @@
 #include "ping_claims.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -12,16 +13,22 @@ namespace {
 
 constexpr std::uint64_t most_at_once = 64;  // probes handed to a link before it says what became
 
+// What a lower-case digit is worth; 255: it is none.
+constexpr auto hexadecimal = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(255);
+  for (std::size_t i = 0; i < 16; ++i)
+    values[static_cast<std::uint8_t>("0123456789abcdef"[i])] = static_cast<std::uint8_t>(i);
+  return values;
+}();
+
 std::optional<Sha256Digest> digest_of(std::string_view text) {
   Sha256Digest digest{};
   if (text.size() != 2 * digest.size()) return std::nullopt;
-  const auto value = [](char c) -> int {
-    if (c >= '0' && c <= '9') return c - '0';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-  };
   for (std::size_t i = 0; i < digest.size(); ++i) {
-    const int high = value(text[2 * i]), low = value(text[2 * i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
+    const auto high = hexadecimal[static_cast<std::uint8_t>(text[2 * i])];
+    const auto low = hexadecimal[static_cast<std::uint8_t>(text[2 * i + 1])];
+    if ((high | low) > 15) return std::nullopt;
     digest[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
   return digest;

@@ -3,7 +3,7 @@
 
 #include <sonda/capture/capture_source.hpp>
 #include <sonda/capture/network_layer.hpp>
-#include <sonda/record/json_lines.hpp>
+#include <sonda/record/line_reader.hpp>
 #include <sonda/verify/lab_claims.hpp>
 #include <sonda/verify/verifier.hpp>
 #include <sonda/verify/verify.hpp>
@@ -32,7 +32,7 @@ class Reading {
       comments_.finish([this](std::string_view line) { take_line(line); });
     }
     auto report = verifier_.finish();
-    if (lab_.any()) lab_.finish(report);
+    lab_.finish(report);
     return report;
   }
 
@@ -61,11 +61,10 @@ class Reading {
   void take_line(std::string_view line) {
     ++lines_;
     if (line.find_first_not_of(" \t") == std::string_view::npos) return;
-    const auto event = record::from_json(line);
-    if (event)
+    if (const auto* event = reader_.read(line))
       verifier_.on_event(*event, lines_, line);
     else
-      verifier_.on_broken_line(lines_, event.error());
+      verifier_.on_broken_line(lines_, reader_.error());
   }
 
   bool next_block() {
@@ -115,6 +114,7 @@ class Reading {
   Verifier verifier_;
   LabClaims lab_;
   EventComments comments_;
+  record::LineReader reader_;
   std::uint64_t lines_ = 0;
 };
 
