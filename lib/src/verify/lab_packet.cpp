@@ -45,7 +45,8 @@ void may_differ_in_tcp(std::vector<Range>& out, const Quotation& packet, Allowed
 std::vector<Range> may_differ(const Quotation& packet, Allowed allowed, bool quoted);
 
 // A NAT puts its addresses into the quotation of an error, too (RFC 5508 section 4).
-void may_differ_in_icmp(std::vector<Range>& out, const Quotation& packet, Allowed allowed) {
+void may_differ_in_icmp(std::vector<Range>& out, const Quotation& packet, Allowed allowed,
+                        bool quoted) {
   const auto at = packet.transport_offset();
   if (!allowed.translated) {
     if (allowed.rewritten && !is_v4(packet)) out.push_back({at + 2, at + 4});
@@ -53,7 +54,7 @@ void may_differ_in_icmp(std::vector<Range>& out, const Quotation& packet, Allowe
   }
   out.push_back({at + 2, at + 4});
   if (packet.identifier()) out.push_back({at + 4, at + 6});
-  if (!error_of(packet)) return;
+  if (quoted || !error_of(packet)) return;  // nobody tells of an error that tells of one
   const auto inner = Quotation::parse(packet.transport(), packet.version());
   if (!inner) return;
   for (const auto& range : may_differ(*inner, allowed, true))
@@ -84,7 +85,7 @@ std::vector<Range> may_differ(const Quotation& packet, Allowed allowed, bool quo
       break;
     case Protocol::icmp:
     case Protocol::icmpv6:
-      may_differ_in_icmp(out, packet, allowed);
+      may_differ_in_icmp(out, packet, allowed, quoted);
       break;
     default:
       break;
@@ -275,7 +276,9 @@ Related relate_whole(const Quotation& earlier, const Quotation& later, Allowed a
 
 Related relate(const Quotation& earlier, const Quotation& later, Allowed allowed) {
   auto related = relate_whole(earlier, later, allowed);
-  if (!allowed.damaged || related.relation != Relation::none) return related;
+  constexpr std::size_t most = 2'000;  // octets: it takes the square of it
+  if (!allowed.damaged || related.relation != Relation::none || earlier.octets().size() > most)
+    return related;
   // Whichever bit it was: the damaged packet is tried in place of the whole one.
   std::vector<std::uint8_t> octets{earlier.octets().begin(), earlier.octets().end()};
   for (std::size_t bit = 0; bit < octets.size() * 8; ++bit) {
