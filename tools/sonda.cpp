@@ -28,6 +28,8 @@ constexpr std::array tools{
     Tool{"ping", "is it there, how far, and if not, who says so", "sonda ping -c 3 192.0.2.1"},
     Tool{"lab", "any network on this machine, for any program, without root",
          "sonda lab run -- ping admin-prohibited"},
+    Tool{"verify", "whether what a run says is what a capture of it shows",
+         "sonda verify captures/nat/ping.pcapng"},
     Tool{"doctor", "what works on this machine, and what mends the rest", "sonda doctor"},
 };
 
@@ -37,7 +39,7 @@ std::string overview() {
     out += fmt::format("  {:<8} {}\n           $ {}\n", tool.name, tool.what, tool.example);
   return out +
          "\nsonda TOOL --help says more. Exit status: 0 yes (answered), 1 no,\n"
-         "2 wrong usage, 3 not permitted, 4 the system failed.\n";
+         "2 wrong usage, 3 not permitted, 4 the system failed, 5 inconclusive (verify).\n";
 }
 
 int unknown(const std::string& name) {

@@ -1,8 +1,9 @@
 // The captures of captures/SITUATION, made again under virtual time and compared octet by octet.
-//   golden-captures FOLDER…           compares FOLDER/NAME.pcapng with what the network does today
-//   golden-captures --write FOLDER…   writes it
-// What is sent stands in FOLDER/README.md, in a block that begins with ```probes; probe_lines.hpp
-// has its language.
+//   golden-captures FOLDER…           compares FOLDER/NAME.pcapng and FOLDER/ping.pcapng with what
+//                                     the network and a ping of ours do today
+//   golden-captures --write FOLDER…   writes them
+// What is sent stands in FOLDER/README.md: for NAME.pcapng in a block that begins with ```probes
+// (probe_lines.hpp has its language), for ping.pcapng in one that begins with ```ping.
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -20,6 +21,7 @@
 #include <sonda/lab/simulation.hpp>
 #include <sonda/lab/topology.hpp>
 
+#include "ping_run.hpp"
 #include "probe_lines.hpp"
 
 namespace sonda::testing {
@@ -131,20 +133,36 @@ class Run {
   unsigned number_ = 0;
 };
 
-void make(const fs::path& folder, const fs::path& file) {
+lab::Topology topology_of(const fs::path& folder) {
   const auto toml = folder / "topology.toml";
   auto topology = lab::read_topology(contents(toml), toml.string());
   if (!topology) throw Wrong{to_text(topology.error())};
+  return std::move(*topology);
+}
+
+void make_network(const fs::path& folder, const fs::path& file) {
+  auto topology = topology_of(folder);
   auto writer = capture::PcapngWriter::create(
-      file.string(), {.comments = {topology->title}, .application = "Sonda"});
+      file.string(), {.comments = {topology.title}, .application = "Sonda"});
   if (!writer) throw Wrong{writer.error().message()};
   const auto lines = probe_lines(contents(folder / "README.md"));
   if (lines.empty()) throw Wrong{"the README has no block of probes"};
-  Run{std::move(*topology), std::move(*writer)}(lines);
+  Run{std::move(topology), std::move(*writer)}(lines);
 }
 
-bool same(const fs::path& folder, const fs::path& golden) {
-  const auto today = fs::temp_directory_path() / ("sonda-" + golden.filename().string());
+// Where nothing of the situation shows in a ping, the README has none.
+void make_ping(const fs::path& folder, const fs::path& file) {
+  const auto command = ping_command(contents(folder / "README.md"));
+  if (!command) throw Wrong{"the README has no block with a ping"};
+  if (const auto made = capture_ping(topology_of(folder), seed, *command, file.string()); !made)
+    throw Wrong{made.error()};
+}
+
+using Make = void (*)(const fs::path& folder, const fs::path& file);
+
+bool same(const fs::path& folder, const fs::path& golden, Make make) {
+  const auto today = fs::temp_directory_path() /
+                     ("sonda-" + folder.filename().string() + '-' + golden.filename().string());
   make(folder, today);
   const bool equal = contents(today) == contents(golden);
   if (equal)
@@ -162,12 +180,16 @@ int main(int argc, char** argv) {
   bool fine = !words.empty();
   for (const auto& word : words) {
     const fs::path folder{word};
-    const auto golden = folder / (folder.filename().string() + ".pcapng");
     try {
-      if (write)
-        make(folder, golden);
-      else
-        fine = same(folder, golden) && fine;
+      std::vector<std::pair<fs::path, Make>> all{
+          {folder / (folder.filename().string() + ".pcapng"), make_network}};
+      if (ping_command(contents(folder / "README.md")) || fs::exists(folder / "ping.pcapng"))
+        all.emplace_back(folder / "ping.pcapng", make_ping);
+      for (const auto& [golden, make] : all)
+        if (write)
+          make(folder, golden);
+        else
+          fine = same(folder, golden, make) && fine;
     } catch (const Wrong& wrong) {
       std::cerr << word << ": " << wrong.what << '\n';
       fine = false;

@@ -18,9 +18,9 @@ WRONG = " or ".join(["_ws.malformed"] + [f"{protocol}.checksum.status == 0" for 
                                          ("ip", "icmp", "icmpv6", "tcp", "udp", "icmp.ext")])
 # lib/include/sonda/lab/network_capture.hpp: where it is, then what the machine at the other end did.
 NAME = r"[a-z][a-z0-9_.]*"
-CROSSING = re.compile(rf"sonda: from=({NAME}); to=({NAME});(?: after=(\d+);)?(?: (doubled|damaged|held back|lost|too large|"
+CROSSING = re.compile(rf"sonda: from=({NAME}); to=({NAME});(?: after=(\d+);| checksum=wrong;)?(?: (doubled|damaged|held back|lost|too large|"
                       r"queue full|link down);)?")
-DEED = re.compile(rf"sonda: at=({NAME}); [A-Za-z ]+;(?: says=(\d+)/(\d+);)?")
+DEED = re.compile(rf"sonda: at=({NAME}); [A-Za-z ]+;(?: says=(\d+)/(\d+);(?: checksum=wrong;)?)?")
 
 
 def tshark(capture, display, *fields):

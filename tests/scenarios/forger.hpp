@@ -20,13 +20,29 @@ class Forger {
   Forger(double share, sim::Random random) : share_{share}, random_{random} {}
 
   void operator()(Instant now, Bytes sent, sim::Network& network, std::set<sim::Octets>& forged) {
-    if (!random_.chance(share_)) return;
+    auto octets = forgery(sent);
+    if (octets.empty()) return;
+    const bool v4 = octets[0] >> 4 == 4;
+    forged.insert(v4 ? octets : sim::Octets(octets.begin() + 40, octets.end()));
+    network.inject(now + random_.up_to(std::chrono::milliseconds{30}), std::move(octets));
+  }
+  // From `machine` on, as what it has received from its first link.
+  void operator()(Instant now, Bytes sent, sim::Network& network, const sim::Node& machine) {
+    auto octets = forgery(sent);
+    if (octets.empty()) return;
+    network.inject(now + random_.up_to(std::chrono::milliseconds{30}), machine, std::move(octets));
+  }
+
+ private:
+  // Nothing where he lets this one pass.
+  sim::Octets forgery(Bytes sent) {
+    if (!random_.chance(share_)) return {};
     const auto probe = sim::IpPacket::read(sent);
-    if (!probe) return;
+    if (!probe) return {};
     const bool v4 = probe->version == IpVersion::v4;
     const auto echo =
         v4 ? Echo::parse_icmpv4(probe->payload()) : Echo::parse_icmpv6(probe->payload());
-    if (!echo) return;
+    if (!echo) return {};
     sim::Octets data(echo->data.begin(), echo->data.end());
     for (std::size_t i = 0; i < 8 && i < data.size(); ++i)
       data[i] = static_cast<std::uint8_t>(random_.next());
@@ -53,12 +69,9 @@ class Forger {
         octets = sim::icmp_error({.type = std::uint8_t(v4 ? 3 : 1), .code = 0}, probe->destination,
                                  packet(lie, probe->source, probe->destination), random_);
     }
-    const auto received = v4 ? octets : sim::Octets(octets.begin() + 40, octets.end());
-    forged.insert(received);
-    network.inject(now + random_.up_to(std::chrono::milliseconds{30}), std::move(octets));
+    return octets;
   }
 
- private:
   static sim::Octets packet(const Echo& echo, const Address& from, const Address& to) {
     const bool v4 = to.is_v4();
     const sim::Envelope envelope{

@@ -7,11 +7,12 @@
 namespace sonda::tools {
 
 enum class ExitStatus : int {
-  yes = 0,        // answered; reached; a port is open; works
-  no = 1,         // not
-  usage = 2,      // the command line is wrong
-  privilege = 3,  // not allowed, and no way without
-  system = 4      // the system failed, or a name was not found
+  yes = 0,          // answered; reached; a port is open; works
+  no = 1,           // not
+  usage = 2,        // the command line is wrong
+  privilege = 3,    // not allowed, and no way without
+  system = 4,       // the system failed, or a name was not found
+  inconclusive = 5  // neither yes nor no can be known: sonda-verify alone
 };
 
 [[nodiscard]] constexpr int code(ExitStatus status) { return static_cast<int>(status); }

@@ -11,11 +11,12 @@ namespace {
 
 // Octets asked of the system at once. More do not fit into a core's own cache, and read slower.
 constexpr std::size_t portion = std::size_t{256} << 10;
+constexpr std::size_t first_portion = std::size_t{4} << 10;  // most captures are small
 
 }  // namespace
 
 InputFile::InputFile(std::FILE* file, std::string name)
-    : file_{file}, name_{std::move(name)}, buffer_(portion) {
+    : file_{file}, name_{std::move(name)}, buffer_(first_portion) {
   std::setvbuf(file, nullptr, _IONBF, 0);  // `buffer_` is the buffer
 }
 
@@ -40,11 +41,13 @@ std::expected<std::size_t, Failure> InputFile::read(MutableBytes room) {
 
 std::expected<bool, Failure> InputFile::hold(std::size_t octets) {
   if (end_ - begin_ >= octets) return true;
+  const bool was_full = end_ == buffer_.size();
   const auto at = [this](std::size_t i) {
     return buffer_.begin() + static_cast<std::ptrdiff_t>(i);
   };
   std::copy(at(begin_), at(end_), buffer_.begin());
   end_ -= std::exchange(begin_, 0);
+  if (was_full) buffer_.resize(std::max(portion, buffer_.size()));
   while (end_ < octets) {
     // Twice as much only once it is full: nobody's claim alone takes memory.
     if (end_ == buffer_.size()) buffer_.resize(2 * buffer_.size());

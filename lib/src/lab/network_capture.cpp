@@ -5,25 +5,50 @@
 #include <fmt/format.h>
 
 #include <sonda/lab/network_capture.hpp>
+#include <sonda/sim/ip_packet.hpp>
+#include <sonda/wire/checksum.hpp>
 
 namespace sonda::inline v0::lab {
 namespace {
 
 constexpr std::size_t overhead = 300;  // octets that a waiting frame takes besides its own
 
+// Of the ICMP message, segment or datagram; wrong ones come from programs that want to see what
+// becomes of them.
+bool segment_checksum_wrong(Bytes octets) {
+  const auto packet = sim::IpPacket::read(octets);
+  if (!packet || packet->is_fragment) return false;
+  const bool v4 = packet->version == IpVersion::v4;
+  const auto segment = packet->payload();
+  const bool icmp = packet->protocol == (v4 ? Protocol::icmp : Protocol::icmpv6);
+  const bool udp = packet->protocol == Protocol::udp;
+  const std::size_t least = icmp ? 4 : udp ? 8 : 20;
+  if (!icmp && !udp && packet->protocol != Protocol::tcp) return false;
+  if (segment.size() < least || (udp && v4 && load<std::uint16_t>(segment, 6) == 0)) return false;
+  Checksum sum;
+  if (!icmp || !v4)
+    sum.add_pseudo_header(packet->source, packet->destination, packet->protocol, segment.size());
+  return sum.add(segment).finish() != 0;
+}
+
 std::string where_it_is(const sim::Crossing& crossing, const LinkNames& link, std::uint64_t after) {
   const auto& [from, to] =
       crossing.back ? std::tie(link.upper, link.lower) : std::tie(link.lower, link.upper);
   auto text = fmt::format("sonda: from={}; to={};", from, to);
-  if (after != 0) text += fmt::format(" after={};", after);
+  if (after != 0)
+    text += fmt::format(" after={};", after);
+  else if (segment_checksum_wrong(crossing.octets))
+    text += " checksum=wrong;";
   if (crossing.fate != sim::Fate::carried) text += fmt::format(" {};", name(crossing.fate));
   return text;
 }
 
 std::string what_was_done(const sim::Note& note, const std::string& machine) {
   auto text = fmt::format("sonda: at={}; {};", machine, words(note.deed));
-  if (note.error != nullptr)
+  if (note.error != nullptr) {
     text += fmt::format(" says={}/{};", note.error->type, note.error->code);
+    if (note.error->broken_checksum) text += " checksum=wrong;";
+  }
   return text;
 }
 

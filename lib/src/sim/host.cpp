@@ -198,6 +198,7 @@ void Host::answer_udp(const Asked& asked, const Manner& manner, Outbox& out) {
       .emit(room, envelope.from, envelope.to);
   auto late = manner;
   late.delay += service.delay;
+  if (service.from) out.note(Deed::mannered, packet.octets);
   send(asked, octets, late, out);
 }
 
@@ -224,6 +225,9 @@ void Host::refuse(const Asked& asked, ErrorMessage error, const Manner& manner, 
 }
 
 void Host::send(const Asked& asked, const Octets& answer, const Manner& manner, Outbox& out) {
+  if (manner.from || manner.from_client || manner.broken_checksum || manner.wrong_octet ||
+      manner.cut > 0)
+    out.note(Deed::mannered, asked.packet.octets);
   for (unsigned copy = 0; copy < manner.copies; ++copy)
     send_in_pieces(asked.side, answer, manner.delay + copy * manner.between_copies, out);
 }

@@ -95,7 +95,9 @@ void Router::redirect(const Address& gateway, Bytes about, Side from, Outbox& ou
   if (!may_redirect(out.now(), ip->source)) return out.note(Deed::rate_limited, about);
 
   if (ip->version == IpVersion::v6) {
-    const ErrorMessage message{.type = static_cast<std::uint8_t>(Icmpv6Type::redirect), .code = 0};
+    const ErrorMessage message{.type = static_cast<std::uint8_t>(Icmpv6Type::redirect),
+                               .code = 0,
+                               .broken_checksum = plan_.broken_checksum};
     out.note(Deed::redirected, about, &message);
     return send_in_pieces(from, redirect_v6(gateway, *ip, *source), {}, out);
   }

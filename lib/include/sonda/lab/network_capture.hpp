@@ -39,8 +39,10 @@ struct CaptureNames {
 // `frame.comment contains "at=r1;"` finds all that r1 did:
 //
 //   sonda: from=client; to=r1; after=12;                where it is, and the frame it comes of
+//   sonda: from=client; to=r1; checksum=wrong;          as its sender, a program, wanted it
 //   sonda: from=client; to=r1; lost;                    what the link did to it
 //   sonda: at=r1; its TTL has run out; says=11/0;       what the machine at the other end did
+//   sonda: at=r1; a rule answers it; says=3/3; checksum=wrong;              on purpose
 //
 // Packets stand in Ethernet frames, since libpcap reads no file with several interfaces of raw IP.
 // A frame is written when it has arrived and been dealt with, so a capture that is read live lags

@@ -86,7 +86,8 @@ enum class Deed : std::uint8_t {
   unreadable,      // damaged or malformed, thrown away unread
   rate_limited,    // an error was due, but too many have been sent
   kept_silent,     // an error was due, but this machine never says anything
-  ignored          // it came to its destination, which does not answer
+  ignored,         // it came to its destination, which does not answer
+  mannered         // is answered, but from elsewhere, with other data or with a wrong checksum
 };
 
 [[nodiscard]] constexpr std::string_view words(Deed deed) noexcept {
@@ -131,6 +132,8 @@ enum class Deed : std::uint8_t {
       return "never says so";
     case Deed::ignored:
       return "does not answer";
+    case Deed::mannered:
+      return "answers in its own manner";
   }
   return {};
 }

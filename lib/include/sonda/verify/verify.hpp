@@ -12,8 +12,8 @@
 namespace sonda::inline v0::verify {
 
 struct Question {
-  std::string capture{};  // pcap or pcapng of anybody; "-": standard input
-  std::string run{};      // JSON Lines of a run; empty: the events inside the capture
+  std::string capture{};               // pcap or pcapng of anybody; "-": standard input
+  std::string run{};                   // JSON Lines of a run; empty: the events inside the capture
   Vantage vantage = Vantage::unknown;  // as the caller knows it; unknown: found out
   // What there is to say beside a frame, when it is known: "probe=12; holds;" ...
   std::function<void(std::uint64_t frame, std::string_view note)> on_note{};

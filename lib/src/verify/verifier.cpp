@@ -1,0 +1,274 @@
+// Events and frames come together here; what is known only at the end is settled here.
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include <sonda/verify/verifier.hpp>
+
+#include "case.hpp"
+#include "frames.hpp"
+#include "judge.hpp"
+#include "ping_claims.hpp"
+#include "slots.hpp"
+#include "strangers.hpp"
+
+namespace sonda::inline v0::verify {
+
+struct Verifier::State {
+  explicit State(VerifierOptions options) {
+    shared.options = std::move(options);
+    shared.numbers_are_ours = shared.options.numbers_are_ours;
+  }
+
+  struct InterfaceCounts {
+    std::optional<std::uint64_t> received{}, dropped{}, delivered{};
+  };
+
+  void on_statistics(const capture::Statistics& statistics);
+  void check_count(const capture::Statistics& statistics, std::optional<std::uint64_t> now,
+                   std::optional<std::uint64_t>& before, std::string_view what);
+  void settle_vantage(Report& report, Circumstances& circumstances);
+  [[nodiscard]] Circumstances circumstances(Report& report);
+  void explain(Report& report) const;
+  void accuse_line(std::uint64_t line, const std::string& why, bool last);
+
+  Case shared{};
+  Strangers strangers{shared};
+  Judge judge{shared, strangers};
+  Slots slots{[this](Slot& slot) { judge(slot); }};
+  PingClaims claims{shared, slots, strangers};
+  Frames frames{shared, slots, strangers};
+
+  std::uint64_t events = 0;
+  std::optional<std::pair<std::uint64_t, std::string>> broken_line{};
+  std::map<std::uint32_t, InterfaceCounts> counts{};
+  std::optional<std::int64_t> covered_from{}, covered_to{};
+  std::uint64_t dropped_in_between = 0;
+  bool ends_early = false;
+  std::string end_of_capture{};
+};
+
+Verifier::Verifier(VerifierOptions options) : state_{std::make_unique<State>(std::move(options))} {}
+Verifier::~Verifier() = default;
+
+std::uint64_t Verifier::probes_told() const { return state_->claims.highest(); }
+std::uint64_t Verifier::probes_seen() const { return state_->frames.highest(); }
+bool Verifier::knows_the_run() const { return state_->shared.started; }
+
+void Verifier::on_event(const record::RecordedEvent& event, std::uint64_t line,
+                        std::string_view text) {
+  auto& state = *state_;
+  if (state.broken_line)
+    state.accuse_line(state.broken_line->first, state.broken_line->second, false);
+  state.broken_line.reset();
+  const bool first = state.events++ == 0;
+  const auto& what = event.occurrence.event.what;
+  if (first && !std::holds_alternative<Start>(what)) {
+    state.shared.ledger.accuse({.claim = Claim::identity,
+                                .fault = "no_start",
+                                .sentence = "the run does not begin with its first event",
+                                .line = line});
+    state.shared.told.target = state.shared.run.target = event.context.address;
+  }
+  const bool started = state.shared.started;
+  state.claims.on_event(event, line, text);
+  if (state.shared.started && !started) state.frames.on_start();
+  if (const auto* sent = std::get_if<Sent>(&what); sent != nullptr && sent->sequence > 0) {
+    state.frames.remember(sent->sequence);
+    auto* slot = state.slots.of(sent->sequence);
+    if (slot != nullptr && slot->told.digest)
+      state.frames.on_hash(sent->sequence, *slot->told.digest);
+  }
+}
+
+void Verifier::on_broken_line(std::uint64_t line, std::string_view why) {
+  auto& state = *state_;
+  if (state.broken_line)
+    state.accuse_line(state.broken_line->first, state.broken_line->second, false);
+  state.broken_line.emplace(line, std::string{why.substr(0, 200)});
+}
+
+// The last line of a run that was killed is cut; one in the middle is not.
+void Verifier::State::accuse_line(std::uint64_t line, const std::string& why, bool last) {
+  Accusation accusation{.claim = Claim::summary,
+                        .fault = "line_unreadable",
+                        .sentence = fmt::format("line {} is no event: {}", line, why),
+                        .line = line};
+  if (last)
+    shared.ledger.doubt(std::move(accusation));
+  else
+    shared.ledger.accuse(std::move(accusation));
+}
+
+void Verifier::on_frame(const SeenFrame& frame) { state_->frames.on_frame(frame); }
+
+// ------------------------------------------------------------------------------------ the capture
+
+void Verifier::on_statistics(const capture::Statistics& statistics) {
+  state_->on_statistics(statistics);
+}
+
+void Verifier::State::check_count(const capture::Statistics& statistics,
+                                  std::optional<std::uint64_t> now,
+                                  std::optional<std::uint64_t>& before, std::string_view what) {
+  if (!now) return;
+  const auto interface = statistics.interface.value();
+  const auto held = frames.of_interface(interface);
+  if (before && *now < *before)
+    shared.ledger.accuse({.claim = Claim::capture,
+                          .fault = "counts_went_back",
+                          .sentence = fmt::format("interface {}: {} {} frames, it was {} before",
+                                                  interface, *now, what, *before)});
+  else if (what != "dropped" && *now < held)
+    shared.ledger.accuse({.claim = Claim::capture,
+                          .fault = "too_few_counted",
+                          .sentence = fmt::format("interface {}: {} frames are said to be {}, "
+                                                  "there are {}",
+                                                  interface, *now, what, held)});
+  else
+    shared.ledger.holds(Claim::capture);
+  before = now;
+}
+
+void Verifier::State::on_statistics(const capture::Statistics& statistics) {
+  auto& known = counts[statistics.interface.value()];
+  check_count(statistics, statistics.received, known.received, "received");
+  check_count(statistics, statistics.delivered, known.delivered, "delivered");
+  check_count(statistics, statistics.dropped, known.dropped, "dropped");
+  const auto earliest = [](std::optional<std::int64_t>& into, std::int64_t moment) {
+    into = std::min(into.value_or(moment), moment);
+  };
+  if (statistics.start_ns) earliest(covered_from, *statistics.start_ns);
+  if (statistics.end_ns)
+    covered_to = std::max(covered_to.value_or(*statistics.end_ns), *statistics.end_ns);
+  if (statistics.unix_ns != 0)
+    covered_to = std::max(covered_to.value_or(statistics.unix_ns), statistics.unix_ns);
+}
+
+void Verifier::on_dropped_frames(std::uint64_t count) { state_->dropped_in_between += count; }
+
+void Verifier::on_end_of_capture(std::string_view why, bool writer_killed) {
+  state_->ends_early = true;
+  state_->end_of_capture = why;
+  state_->shared.ledger.doubt({.claim = Claim::capture,
+                               .fault = writer_killed ? "ends_early" : "file_broken",
+                               .sentence = std::string{why}});
+}
+
+// The majority of moments decides where the capture was made. Off by one and the same amount with
+// RTTs that fit, it is the same place and another clock.
+void Verifier::State::settle_vantage(Report& report, Circumstances& circumstances) {
+  const auto& votes = shared.votes;
+  if (shared.options.vantage != Vantage::unknown) {
+    report.vantage = shared.options.vantage;
+    if (report.vantage == Vantage::far_end) circumstances.near = false;
+  } else if (votes.exact > 0 && votes.exact >= votes.off) {
+    report.vantage = Vantage::near_end;
+  } else if (votes.off > 0) {
+    const bool rtts_fit = votes.rtt_fits > votes.rtt_differs;
+    report.vantage = rtts_fit ? Vantage::near_end : Vantage::far_end;
+    circumstances.near = rtts_fit;
+  }
+  const auto spread = votes.most - votes.least;
+  const bool constant = spread <= 2 * votes.resolution_ns;
+  if (!circumstances.near || votes.off == 0 || votes.exact >= votes.off) return;
+  if (!constant) {  // no clock of the run's system stamped these frames
+    circumstances.skewed = true;
+    return;
+  }
+  circumstances.skewed = true;
+  shared.ledger.accuse({.claim = Claim::capture,
+                        .fault = "clock_skew",
+                        .sentence = fmt::format("all moments are {} {} those of the frames",
+                                                ms_text(votes.most < 0 ? -votes.most : votes.most),
+                                                votes.most < 0 ? "after" : "before")});
+}
+
+Circumstances Verifier::State::circumstances(Report& report) {
+  std::uint64_t dropped = claims.capture_drops() + dropped_in_between;
+  bool stated = !counts.empty();
+  for (const auto& [interface, count] : counts) {
+    if (frames.of_interface(interface) == 0 && !count.dropped) continue;
+    stated = stated && count.dropped.has_value();
+    dropped += count.dropped.value_or(0);
+  }
+  Circumstances out{.complete = stated && dropped == 0 && !ends_early,
+                    .heard = shared.socket_drops == 0,
+                    .near = true};
+  constexpr std::int64_t second = 1'000'000'000;
+  const auto from = covered_from ? covered_from : frames.first_ns();
+  // A program takes its time of a probe before the probe crosses the interface.
+  if (from) out.covered_from = *from - second;
+  out.covered_to = covered_to;
+  if (frames.last_ns())
+    out.covered_to = std::max(out.covered_to.value_or(*frames.last_ns()), *frames.last_ns());
+  if (stated || dropped > 0 || shared.socket_drops > 0)
+    report.drops = dropped + shared.socket_drops;
+  if (dropped > 0) {
+    shared.ledger.doubt({.claim = Claim::capture,
+                         .fault = "frames_dropped",
+                         .sentence = fmt::format("the capture lost {} frames", dropped)});
+    shared.ledger.doubt_all(Claim::silence);
+  }
+  return out;
+}
+
+void Verifier::State::explain(Report& report) const {
+  if (report.verdict != Verdict::inconclusive) return;
+  const auto sentence_of = [&](std::string_view fault) -> std::string {
+    for (const auto& finding : report.findings)
+      if (finding.fault == fault) return finding.sentence;
+    return {};
+  };
+  for (const auto* fault : {"frames_dropped", "ends_early", "file_broken", "no_summary"})
+    if (report.why_inconclusive.empty()) report.why_inconclusive = sentence_of(fault);
+  if (!report.why_inconclusive.empty()) return;
+  if (report.vantage == Vantage::far_end)
+    report.why_inconclusive = "the capture was made at another place than the run";
+  else if (shared.socket_drops > 0)
+    report.why_inconclusive =
+        fmt::format("the run's socket dropped {} packets", shared.socket_drops);
+  else if (counts.empty() && shared.frames > 0)
+    report.why_inconclusive = "the capture does not say whether it dropped frames";
+  else if (!report.findings.empty())
+    report.why_inconclusive = report.findings.front().sentence;
+  else
+    report.why_inconclusive = "nothing was claimed that frames could show";
+}
+
+Report Verifier::finish() {
+  auto& state = *state_;
+  auto& shared = state.shared;
+  Report report{.events = state.events,
+                .frames = shared.frames,
+                .tool = shared.tool,
+                .target = shared.target_text};
+  if (state.events == 0 && !state.broken_line) {
+    report.why_inconclusive = "no claims: the capture holds no events of a run";
+    report.other_frames = shared.frames;
+    return report;
+  }
+  if (state.broken_line)
+    state.accuse_line(state.broken_line->first, state.broken_line->second, true);
+  state.claims.finish();
+  state.slots.leave_all();
+  state.strangers.finish();
+
+  auto circumstances = state.circumstances(report);
+  state.settle_vantage(report, circumstances);
+  shared.ledger.close(circumstances, report);
+  const auto& distances = shared.rtt_distances;
+  report.rtt = {.samples = distances.count(),
+                .inside = shared.rtt_inside,
+                .slack = Duration{shared.slack_ns},
+                .median = Duration{distances.percentile(50)},
+                .p99 = Duration{distances.percentile(99)},
+                .worst = Duration{distances.worst()}};
+  report.frames_of_the_run = shared.frames_of_the_run;
+  report.other_frames = shared.frames - std::min(shared.frames, shared.frames_of_the_run);
+  state.explain(report);
+  return report;
+}
+
+}  // namespace sonda::inline v0::verify
