@@ -66,7 +66,7 @@ TEST(CaptureSource, reads_every_capture_of_ours_as_tshark_does) {
     SCOPED_TRACE(entry.path());
     const auto ours = by_us(entry.path());
     EXPECT_EQ(ours, by_tshark(entry.path()));
-    EXPECT_GT(ours.size(), 3U);
+    EXPECT_GT(ours.size(), 1U);
     ++files;
   }
   EXPECT_GT(files, 10U);

@@ -20,8 +20,8 @@ constexpr std::size_t most_of_one_probe = 4'096;  // answers that are kept
 constexpr std::size_t most_quoted = 2'048;        // that the run's error queue has room for
 
 std::size_t content_of(Bytes octets) {
-  return std::hash<std::string_view>{}(
-      {reinterpret_cast<const char*>(octets.data()), octets.size()});  // NOLINT: octets as text
+  const auto* const text = static_cast<const char*>(static_cast<const void*>(octets.data()));
+  return std::hash<std::string_view>{}({text, octets.size()});
 }
 
 std::vector<std::uint64_t> frames_of(const Sighting& at) {

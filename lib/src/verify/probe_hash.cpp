@@ -30,10 +30,8 @@ bool has_sha_instructions() noexcept {
 }
 
 // The last three words of `a` and the first of `b`.
-__m128i joined(__m128i a, __m128i b) noexcept {
-  using Words = int __attribute__((vector_size(16)));
-  return reinterpret_cast<__m128i>(  // NOLINT: of vectors it is a conversion
-      __builtin_shufflevector(reinterpret_cast<Words>(a), reinterpret_cast<Words>(b), 1, 2, 3, 4));
+__attribute__((target("ssse3"))) __m128i joined(__m128i a, __m128i b) noexcept {
+  return _mm_alignr_epi8(b, a, 4);
 }
 
 // FIPS 180-4 6.2.2, four rounds at a time. `state` as the instructions want it: ABEF and CDGH.
