@@ -117,7 +117,7 @@ def holders(spaces, at):
     began after `at` is not asked: its namespace has the number of one that is gone."""
     found = []
     for name in filter(str.isdigit, os.listdir("/proc")):
-        if began(name) > at:
+        if began(name) > at or int(name) == os.getpid():
             continue
         try:
             links = [f"/proc/{name}/ns/{kind}" for kind in os.listdir(f"/proc/{name}/ns")]
@@ -245,7 +245,19 @@ class Case(unittest.TestCase):
 
     def spaces_of_running(self):
         self.looked = ticks()
-        return namespaces(processes(self.mark))
+        numbers = processes(self.mark)
+        self.hold(numbers)
+        return namespaces(numbers)
+
+    def hold(self, numbers):
+        """As long as we hold them, nobody else's namespaces get their numbers."""
+        for number in numbers:
+            for kind in ("net", "mnt", "pid", "user"):
+                try:
+                    held = os.open(f"/proc/{number}/ns/{kind}", os.O_RDONLY)
+                except OSError:
+                    continue
+                self.addCleanup(os.close, held)
 
 
 def tshark(capture, *words):
