@@ -263,6 +263,23 @@ TEST(CaptureOptionElsewhere, says_that_answers_came_by_an_interface_that_is_not_
   EXPECT_EQ(own.event_lines(), run.result.out);
 }
 
+TEST(CaptureOptionElsewhere, has_room_for_many_frames_at_once_where_the_system_offloads) {
+  Namespaces lab;
+  lab.host("c"), lab.host("s");
+  lab.ip("c", "link add s type veth peer name c netns " + lab.name("s"));
+  lab.address("c", "s", "10.0.0.1/24"), lab.address("s", "c", "10.0.0.2/24");
+  lab.up("c", "s"), lab.up("s", "c");
+  const OwnCapture own{"offloads"};
+  const auto run = JsonRun::read(lab.run("c", std::string{SONDA_PING} +
+                                                  " --json -c 20 -i 0.002 -s 60000 --capture " +
+                                                  own.file() + " 10.0.0.2"));
+  EXPECT_TRUE(run.all("drops").empty()) << run.result.out;
+  for (const char* word : {"sent", "reply"}) {
+    EXPECT_EQ(run.all(word).size(), 20U);
+    for (const auto& event : run.all(word)) EXPECT_EQ(event.value("frames", Numbers{}).size(), 41U);
+  }
+}
+
 TEST_F(CaptureOption, leaves_out_what_is_not_of_this_run) {
   auto other = lab_->start("c", {SONDA_PING, "-i", "0.01", "-s", "3000", "10.0.0.2"});
   auto same_target = lab_->start("c", {SONDA_PING, "-i", "0.01", "10.0.1.1"});

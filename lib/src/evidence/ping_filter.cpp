@@ -65,6 +65,19 @@ std::string filter_v6(unsigned identifier, const Address& source, const Address&
                      neighbors, extended);
 }
 
+// No frame of the run is longer. Where the system offloads, libpcap takes the snaplen for what
+// every frame needs, and its ring has room for few large ones.
+std::uint32_t snaplen(const Start& start, Mtu mtu) {
+  constexpr std::uint32_t headers = 256, least = 2'048;
+  const auto size = std::ranges::find(start.plan, std::string{"data_octets"},
+                                      &std::pair<std::string, PlanValue>::first);
+  const auto* const octets =
+      size == start.plan.end() ? nullptr : std::get_if<std::int64_t>(&size->second);
+  if (octets == nullptr || mtu.value() == 0) return capture::default_snaplen;
+  const auto whole = static_cast<std::uint32_t>(*octets);
+  return std::max(std::min(mtu.value(), whole) + headers, least);
+}
+
 }  // namespace
 
 std::string ping_filter(const Start& start, const Address& next_hop) {
@@ -76,11 +89,14 @@ std::string ping_filter(const Start& start, const Address& next_hop) {
 capture::LiveOptions ping_capture(const Start& start, const Address& next_hop) {
   capture::LiveOptions options{.interfaces = {start.interface},
                                .filter = ping_filter(start, next_hop)};
-  // What our own system has to say about a probe, it sends to itself.
-  if (const auto known = net::interfaces())
-    for (const auto& own : *known)
-      if (own.loopback && own.up && own.name != start.interface)
-        options.interfaces.push_back(own.name);
+  const auto known = net::interfaces();
+  if (!known) return options;
+  for (const auto& own : *known) {
+    if (own.name == start.interface) options.snaplen = snaplen(start, own.mtu);
+    // What our own system has to say about a probe, it sends to itself.
+    if (own.loopback && own.up && own.name != start.interface)
+      options.interfaces.push_back(own.name);
+  }
   return options;
 }
 

@@ -1,4 +1,5 @@
 // The program's side of a recorder: events in, events out.
+#include <cerrno>
 #include <utility>
 
 #include <sonda/evidence/recorder.hpp>
@@ -8,6 +9,12 @@
 #include "recorder_state.hpp"
 
 namespace sonda::inline v0::evidence {
+namespace {
+
+// Events that wait for a file which takes nothing; what comes beyond is not in it.
+constexpr std::size_t most_held = 65'536;
+
+}  // namespace
 
 std::vector<OwnEnd> own_ends(const std::vector<capture::Interface>& interfaces) {
   std::vector<OwnEnd> ends(interfaces.size());
@@ -61,11 +68,12 @@ void Recorder::offer(const Occurrence& occurrence) {
   auto entry = std::make_shared<Entry>();
   entry->occurrence = occurrence;
   if (state_->plan) entry->claim = state_->plan->recognizer->claim(occurrence);
-  entry->waits = entry->claim.has_value();
   entry->made = net::now();
   {
     const std::lock_guard lock{state_->guard};
     entry->number = state_->next_number++;
+    if (state_->offered.size() >= most_held) entry->claim.reset();
+    entry->waits = entry->claim.has_value();
     if (entry->claim) state_->offered.push_back(entry);
     state_->waiting.push_back(std::move(entry));
   }
@@ -88,7 +96,12 @@ void Recorder::release(Instant now, std::vector<Occurrence>& out) {
   // The thread decides in time, unless the file holds it up.
   while (!state.waiting.empty() && (state.waiting.front()->made + most <= now || state.ended)) {
     auto& front = state.waiting.front();
-    if (!std::exchange(front->fixed, true) && !state.ended) state.unwritten.push_back(front);
+    if (!std::exchange(front->fixed, true) && !state.ended) {
+      if (state.unwritten.size() < most_held)
+        state.unwritten.push_back(front);
+      else if (!state.failure)
+        state.failure = Failure{"record", ENOBUFS, "every event"};
+    }
     state.decided.push_back(std::move(front));
     state.waiting.pop_front();
   }

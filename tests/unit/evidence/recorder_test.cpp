@@ -189,6 +189,22 @@ TEST(Recorder, gives_events_back_in_time_even_if_nobody_reads_the_file) {
   std::this_thread::sleep_for(milliseconds{20});
 }
 
+TEST(Recorder, does_not_hold_events_without_end_for_a_file_that_nobody_reads) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  {
+    FedRun run{ends[1], std::string(60'000, 'x')};
+    for (unsigned i = 0; i < 10; ++i) run.offer(Lost{});
+    EXPECT_EQ(run.take(10).size(), 10U);
+    for (unsigned i = 0; i < 66'000; ++i) run.offer(Reply{}, 1);
+    EXPECT_EQ(run.take(66'000).size(), 66'000U);
+    EXPECT_EQ(run.recorder.take_failure().value().error_code, ENOBUFS);
+    run.recorder.abandon();
+  }
+  ::close(ends[0]);
+  std::this_thread::sleep_for(milliseconds{20});
+}
+
 TEST(Recorder, goes_on_after_an_interface_was_down) {
   FedRun run;
   {
