@@ -124,7 +124,7 @@ std::vector<HeaderChange> RestoredHeader::apply(MutableBytes packet, std::size_t
   const std::size_t source_at = v4 ? 12 : 8;
   if (source.is_v4() == v4 &&
       !std::ranges::equal(source.octets(), packet.subspan(source_at, v4 ? 4 : 16))) {
-    change(Claim::identity, "wrong_source", "the source that is told,", 0, 1);
+    change(Claim::identity, "wrong_source", "source", 0, 0);
     std::ranges::copy(source.octets(), packet.begin() + static_cast<std::ptrdiff_t>(source_at));
     if (!v4) complete_sums(packet, message_at);
   }
