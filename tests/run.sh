@@ -81,15 +81,14 @@ else
 fi
 
 # Each unit test once where time is short.
-in_release="all" in_big_endian="all" rest=ON
+in_release="all" in_big_endian="all" rest=ON seeds=12000
 if [[ $full = no ]]; then
-  in_release="record;tools" in_big_endian="core;wire;probe;capture;fuzz" rest=OFF
-  export SONDA_SEEDS=3000
+  in_release="record;tools" in_big_endian="core;wire;probe;capture;fuzz" rest=OFF seeds=3000
 fi
 
 ready=no
 if build release -D SONDA_UNIT_TESTS="$in_release"; then ready=yes; else failed=$((failed + 1)); fi
-build_behind asan+ubsan -D SONDA_TOOLS=$rest -D SONDA_SYSTEM_TESTS=$rest
+build_behind asan+ubsan -D SONDA_TOOLS=$rest -D SONDA_SYSTEM_TESTS=$rest -D SONDA_SEEDS=$seeds
 [[ $ready = no ]] || tests_of release
 
 ready=no
