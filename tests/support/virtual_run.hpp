@@ -38,6 +38,8 @@ struct VirtualFrame {
   sim::Octets octets{};
   capture::Direction direction{};
   std::vector<std::string> comments{};
+  std::uint32_t interface = 0;
+  bool cut = false, arp = false;
 };
 
 struct VirtualEvent {

@@ -9,12 +9,18 @@
 namespace sonda::test {
 
 enum class Order : std::uint8_t { as_captured, frames_first, events_first };
+enum class Passed : std::uint8_t { as_text, as_they_are };  // events to the verifier
 
 inline verify::Report verdict_on(const VirtualRun& run, Order order = Order::as_captured,
-                                 verify::VerifierOptions options = {}) {
+                                 verify::VerifierOptions options = {},
+                                 Passed passed = Passed::as_text) {
   verify::Verifier verifier{std::move(options)};
   std::size_t e = 0, f = 0;
   const auto event = [&] {
+    if (passed == Passed::as_they_are) {
+      const auto& next = run.events[e++];
+      return verifier.on_event({next.context, next.occurrence}, e);
+    }
     const auto line = record::to_json(run.events[e].occurrence, run.events[e].context);
     const auto read = record::from_json(line);
     ++e;
@@ -28,7 +34,10 @@ inline verify::Report verdict_on(const VirtualRun& run, Order order = Order::as_
     verifier.on_frame({.number = seen.number,
                        .unix_ns = seen.unix_ns,
                        .packet = seen.octets,
+                       .cut = seen.cut,
+                       .arp = seen.arp,
                        .direction = seen.direction,
+                       .interface = seen.interface,
                        .comments = seen.comments});
   };
   while (e < run.events.size() || f < run.frames.size()) {

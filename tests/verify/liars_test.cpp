@@ -395,7 +395,26 @@ std::vector<Lie> lies() {
       "a_clock_of_another_time_zone", plain_v6, [](R& r) { shift(r, 7'200'000'000'000); },
       Claim::capture, "clock_skew");
 
+  lie("every_moment_an_hour_off_or_so", plain_v4,
+      [](R& r) {
+        std::int64_t jitter = 0;
+        for (auto& event : r.events)
+          event.occurrence.unix_ns += 3'600'000'000'000 + (jitter = (jitter + 700'000) % 3'000'000);
+      },
+      Claim::time, "wrong_time", {"sent_at_another_time"});
+
   // ---- errors
+  lie("a_silent_neighbour_of_a_probe_that_left", prohibited,
+      [](R& r) {
+        auto& told = event_of<IcmpError>(r, 1);
+        told.from = event_of<Start>(r).source;
+        told.neighbor = true;
+        told.icmp = {.version = 4, .type = 3, .code = 1, .name = "host-unreachable"};
+        told.error_code = EHOSTUNREACH;
+        told.rtt.reset();
+        drop_frame(r, frame_of(r, unreachable, 1).number);
+      },
+      Claim::icmp_error, "neighbor_was_there", {"senders_differ"});
   lie(
       "an_error_whose_frame_is_gone", prohibited,
       [](R& r) { drop_frame(r, frame_of(r, unreachable, 1).number); }, Claim::icmp_error,
@@ -637,6 +656,19 @@ std::vector<Lie> lies() {
         other.octets[24] ^= 0x55;  // another's identifier
         sum_up(other);
         insert_frame(r, other.number, other);
+      },
+      Claim::comment, "comment_elsewhere");
+  lie(
+      "a_second_comment_on_a_frame", plain_v4,
+      [](R& r) { frame_of(r, reply, 2).comments.push_back(frame_of(r, reply, 3).comments[0]); },
+      Claim::comment, "second_comment");
+  lie(
+      "a_comment_about_a_probe_on_a_question_for_a_neighbour", plain_v4,
+      [](R& r) {
+        auto question = frame_of(r, reply, 1);
+        question.octets.clear();
+        question.arp = true;
+        insert_frame(r, question.number, question);
       },
       Claim::comment, "comment_elsewhere");
   lie(

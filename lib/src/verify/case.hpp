@@ -35,6 +35,9 @@ struct ClockVotes {
   std::int64_t least = 0, most = 0;  // of those that are off: frame less event
   std::uint64_t rtt_fits = 0, rtt_differs = 0;
   std::int64_t resolution_ns = 1;
+  [[nodiscard]] std::uint64_t spread() const {  // files may name any moment
+    return static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least);
+  }
 };
 
 struct Case {
@@ -64,9 +67,10 @@ struct Case {
   std::uint64_t rtt_inside = 0;
   std::int64_t slack_ns = 5'000;
 
-  bool saw_comment = false;      // of a run, beside a frame
-  bool numbers_are_ours = true;  // frame numbers told are of this capture
-  struct NeighborFrame {         // of ARP or neighbour discovery
+  bool saw_comment = false;                            // of a run, beside a frame
+  bool numbers_are_ours = true;                        // frame numbers told are of this capture
+  std::uint64_t right_numbers = 0, wrong_numbers = 0;  // of those that were judged
+  struct NeighborFrame {                               // of ARP or neighbour discovery
     std::uint64_t number = 0;
     std::int64_t unix_ns = 0;
     bool answer = false;
@@ -74,6 +78,13 @@ struct Case {
   std::array<NeighborFrame, 1'024> neighbor_frames{};  // the last ones, in a ring
   std::uint64_t neighbors = 0;
   std::uint64_t frames = 0, frames_of_the_run = 0;
+  // Pieces that came again when their packet was whole, and that packet's last frame.
+  std::map<std::uint64_t, std::uint64_t> copied_pieces{};
+  void keep_copy(std::uint64_t frame, std::uint64_t of) {
+    constexpr std::size_t most_copies = 4'096;
+    copied_pieces.emplace(frame, of);
+    if (copied_pieces.size() > most_copies) copied_pieces.erase(copied_pieces.begin());
+  }
 
   // Of all probes that are remembered, so many answers, told and seen, are kept; a flood beyond
   // that leaves open what is missing and what is untold.

@@ -18,6 +18,7 @@ struct FrameComment {
   std::optional<int> error_code{};
   bool duplicate = false, late = false, reordered = false, truncated = false, corrupt = false;
   bool neighbor = false;
+  friend bool operator==(const FrameComment&, const FrameComment&) = default;
 };
 
 // Nothing for a comment that is not about a run: the lab writes others.

@@ -93,7 +93,15 @@ void Fragments::make_room() {
   while (waiting_.size() > most_waiting || octets_ > most_octets) {
     for (const auto& part : waiting_.front().parts) octets_ -= part.octets.size();
     waiting_.pop_front();
+    ++given_up_;
   }
+}
+
+std::uint64_t Fragments::copy_of(Bytes packet) const {
+  const auto part = read(packet);
+  if (!part) return 0;
+  const auto known = std::ranges::find(done_, part->key, &Done::key);
+  return known != done_.end() ? known->last_frame : 0;
 }
 
 std::optional<Fragments::Whole> Fragments::add(const Piece& piece) {
@@ -106,8 +114,12 @@ std::optional<Fragments::Whole> Fragments::add(const Piece& piece) {
   }
   for (const auto& there : found->parts)
     if (part->offset < there.offset + there.octets.size() &&
-        there.offset < part->offset + part->payload.size())
+        there.offset < part->offset + part->payload.size()) {
+      constexpr std::size_t most_frames = 256;
+      if (part->offset == there.offset && found->so_far.frames.size() < most_frames)
+        found->so_far.frames.push_back(piece.frame);
       return std::nullopt;  // a copy, or one that overlaps: the first counts
+    }
   if (part->payload.empty()) return std::nullopt;
   found->so_far.frames.push_back(piece.frame);
   found->so_far.last_ns = piece.unix_ns;
@@ -121,6 +133,8 @@ std::optional<Fragments::Whole> Fragments::add(const Piece& piece) {
   }
   auto whole = std::move(found->so_far);
   for (const auto& there : found->parts) octets_ -= there.octets.size();
+  done_.push_front({found->key, piece.frame});
+  if (done_.size() > most_waiting) done_.pop_back();
   waiting_.erase(found);
   return whole;
 }

@@ -26,6 +26,10 @@ class Fragments {
   [[nodiscard]] static bool is_fragment(Bytes packet);
   // The datagram, when its last piece is there.
   [[nodiscard]] std::optional<Whole> add(const Piece& piece);
+  // A piece that came again: the last frame of the datagram that is whole already; 0: there is
+  // none.
+  [[nodiscard]] std::uint64_t copy_of(Bytes packet) const;
+  [[nodiscard]] std::uint64_t given_up() const { return given_up_; }
 
  private:
   // More of either, and the oldest are given up.
@@ -56,7 +60,14 @@ class Fragments {
   [[nodiscard]] static bool complete(Waiting& waiting);
   void make_room();
 
+  struct Done {
+    Key key{};
+    std::uint64_t last_frame = 0;
+  };
+
   std::deque<Waiting> waiting_;  // oldest first
+  std::deque<Done> done_;        // the last ones
+  std::uint64_t given_up_ = 0;
   std::size_t octets_ = 0;
 };
 

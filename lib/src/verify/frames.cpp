@@ -35,13 +35,62 @@ std::vector<std::uint64_t> frames_of(const Sighting& at) {
   return at.pieces.empty() ? std::vector<std::uint64_t>{at.frame} : at.pieces;
 }
 
-std::unique_ptr<FrameComment> comment_of(std::span<const std::string> comments) {
-  for (const auto& text : comments)
-    if (auto comment = read_comment(text)) return std::make_unique<FrameComment>(*comment);
-  return nullptr;
+}  // namespace
+
+// Of a run there is one comment beside a frame.
+std::unique_ptr<FrameComment> Frames::comment_of(const SeenFrame& frame) {
+  std::unique_ptr<FrameComment> first;
+  for (const auto& text : frame.comments) {
+    const auto comment = read_comment(text);
+    if (!comment) continue;
+    if (!first)
+      first = std::make_unique<FrameComment>(*comment);
+    else if (case_.options.numbers_are_ours)
+      case_.ledger.accuse(
+          {.claim = Claim::comment,
+           .fault = "second_comment",
+           .sentence = fmt::format("frame {} has a second comment about the run", frame.number),
+           .frames = {frame.number}});
+  }
+  return first;
 }
 
-}  // namespace
+void Frames::comment_elsewhere(const Sighting& at) {
+  // A copy may hold the frames of several runs, each with its comments.
+  if (!at.comment || !case_.options.numbers_are_ours) return;
+  case_.ledger.accuse(
+      {.claim = Claim::comment,
+       .fault = "comment_elsewhere",
+       .sentence = fmt::format("frame {} is not of the run that its comment names", at.frame),
+       .frames = {at.frame}});
+}
+
+// Each piece of a packet has the packet's comment.
+void Frames::keep_comment(const Sighting& at) {
+  constexpr std::size_t most_comments = 4'096;
+  if (!at.comment) return;
+  piece_comments_.emplace(at.frame, *at.comment);
+  if (piece_comments_.size() > most_comments) piece_comments_.erase(piece_comments_.begin());
+}
+
+void Frames::differs(const FrameComment& comment, std::uint64_t frame, const Sighting& of) {
+  if (!case_.options.numbers_are_ours || (of.comment && comment == *of.comment)) return;
+  case_.ledger.accuse(
+      {.claim = Claim::comment,
+       .fault = "wrong_comment",
+       .sentence = fmt::format("frame {} shows the packet of frame {}, their comments differ",
+                               frame, of.frame),
+       .frames = {frame, of.frame}});
+}
+
+void Frames::check_pieces(const std::vector<std::uint64_t>& pieces, const Sighting& at) {
+  for (const auto piece : pieces) {
+    const auto known = piece_comments_.find(piece);
+    if (known == piece_comments_.end()) continue;
+    differs(known->second, piece, at);
+    piece_comments_.erase(known);
+  }
+}
 
 // One packet may be seen twice: on two interfaces, or going out and coming in on one.
 bool Frames::same_again(const Sighting& a, const Sighting& b) {
@@ -64,6 +113,7 @@ void Frames::on_frame(const SeenFrame& frame) {
     ++by_interface_[frame.interface];
   }
   if (frame.arp) {
+    comment_elsewhere({.frame = frame.number, .comment = comment_of(frame)});
     case_.on_neighbor({frame.number, frame.unix_ns, frame.arp_answer});
     ++others_;
     return;
@@ -75,15 +125,23 @@ void Frames::on_frame(const SeenFrame& frame) {
               .interface = frame.interface,
               .direction = frame.direction,
               .cut = frame.cut};
-  if (!frame.comments.empty()) at.comment = comment_of(frame.comments);
+  if (!frame.comments.empty()) at.comment = comment_of(frame);
   case_.saw_comment |= at.comment != nullptr;
   if (!Fragments::is_fragment(frame.packet)) return look({frame.packet, std::move(at)});
-  auto whole =
-      frame.cut ? std::nullopt : fragments_.add({frame.packet, frame.number, frame.unix_ns});
-  if (!whole) {
+  if (frame.cut) {
+    ++cut_pieces_;
     ++others_;
     return;
   }
+  const auto earlier = fragments_.copy_of(frame.packet);
+  auto whole = fragments_.add({frame.packet, frame.number, frame.unix_ns});
+  if (!whole) {
+    if (earlier != 0) case_.keep_copy(frame.number, earlier);
+    keep_comment(at);
+    ++others_;
+    return;
+  }
+  check_pieces(whole->frames, at);
   at.pieces = std::move(whole->frames);
   at.first_ns = whole->first_ns, at.last_ns = whole->last_ns;
   others_ -= std::min<std::uint64_t>(others_, at.pieces.size() - 1);
@@ -103,6 +161,7 @@ void Frames::look(Shown shown) {
     case PacketKind::error:
       return on_error(seen, shown);
     case PacketKind::neighbor:
+      comment_elsewhere(shown.at);
       case_.on_neighbor({shown.at.frame, shown.at.last_ns, seen.message[0] % 2 == 0});
       ++others_;
       return;
@@ -114,12 +173,7 @@ void Frames::look(Shown shown) {
 void Frames::on_other(const SeenPacket& seen, const Shown& shown) {
   if (!recognised_ && seen.icmp) return wait(shown);
   ++others_;
-  if (!shown.at.comment) return;
-  case_.ledger.accuse(
-      {.claim = Claim::comment,
-       .fault = "comment_elsewhere",
-       .sentence = fmt::format("frame {} is not of the run that its comment names", shown.at.frame),
-       .frames = {shown.at.frame}});
+  comment_elsewhere(shown.at);
 }
 
 // ----------------------------------------------------------------------- which run is it, anyway
@@ -236,6 +290,7 @@ void Frames::on_probe(const SeenPacket& seen, Shown& shown) {
   auto& probe = slot->probe;
   if (probe.seen()) {
     if (same_again(probe.at, shown.at)) {
+      if (shown.at.comment) differs(*shown.at.comment, shown.at.frame, probe.at);
       ++others_;
       return;
     }
@@ -307,6 +362,8 @@ void Frames::on_reply(const SeenPacket& seen, Shown& shown) {
                       .code = seen.message[1],
                       .wire_sequence = seen.sequence.value(),
                       .content = content_of(seen.packet)};
+  reply.tag_octets = static_cast<std::uint8_t>(std::min(data.size(), ProbeSighting::tag_size));
+  std::copy_n(data.begin(), reply.tag_octets, reply.first_data.begin());
   if (slot.probe.seen()) {
     if (!is_ours(slot, seen)) {
       const auto before = Bytes{slot.tag_before};
@@ -329,6 +386,7 @@ void Frames::on_reply(const SeenPacket& seen, Shown& shown) {
   }
   for (const auto& other : slot.replies)
     if (other.content == reply.content && same_again(other.at, shown.at)) {
+      if (shown.at.comment) differs(*shown.at.comment, shown.at.frame, other.at);
       ++others_;
       return;
     }
@@ -376,6 +434,7 @@ void Frames::on_error(const SeenPacket& seen, Shown& shown) {
   }
   for (const auto& other : slot.errors)
     if (other.content == error.content && same_again(other.at, shown.at)) {
+      if (shown.at.comment) differs(*shown.at.comment, shown.at.frame, other.at);
       ++others_;
       return;
     }

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,8 +32,13 @@ class Frames {
   [[nodiscard]] std::uint64_t highest() const { return highest_; }
   // The number of the last probe that was told or seen, which tells rounds of 65,536 apart.
   void remember(std::uint64_t sequence) { last_ = sequence; }
+  // Pieces of packets that were too short, or waited too long for the others.
+  [[nodiscard]] std::uint64_t lost_pieces() const { return cut_pieces_ + fragments_.given_up(); }
   [[nodiscard]] std::optional<std::int64_t> first_ns() const { return first_ns_; }
   [[nodiscard]] std::optional<std::int64_t> last_ns() const { return last_ns_; }
+  [[nodiscard]] std::uint32_t interfaces() const {
+    return static_cast<std::uint32_t>(by_interface_.size());
+  }
   [[nodiscard]] std::uint64_t of_interface(std::uint32_t interface) const {
     return interface < by_interface_.size() ? by_interface_[interface] : 0;
   }
@@ -60,6 +67,11 @@ class Frames {
   void on_error(const SeenPacket& seen, Shown& shown);
   void on_other(const SeenPacket& seen, const Shown& shown);
   void on_stranger(const SeenPacket& seen, Shown& shown, ForeignReason reason);
+  [[nodiscard]] std::unique_ptr<FrameComment> comment_of(const SeenFrame& frame);
+  void comment_elsewhere(const Sighting& at);
+  void keep_comment(const Sighting& at);
+  void differs(const FrameComment& comment, std::uint64_t frame, const Sighting& of);
+  void check_pieces(const std::vector<std::uint64_t>& pieces, const Sighting& at);
   void wait(const Shown& shown);
   void look_again();
   [[nodiscard]] bool adopt(const Kept& kept, std::uint64_t sequence, const Sha256Digest& digest);
@@ -70,6 +82,8 @@ class Frames {
   Slots& slots_;
   Strangers& strangers_;
   Fragments fragments_;
+  std::map<std::uint64_t, FrameComment> piece_comments_;
+  std::uint64_t cut_pieces_ = 0;
   std::vector<std::uint64_t> by_interface_;
   std::optional<std::int64_t> first_ns_{}, last_ns_{};
   std::uint64_t highest_ = 0, last_ = 0, others_ = 0;

@@ -25,7 +25,8 @@ class Judge {
     std::uint8_t conditions = certain;
     std::uint64_t line = 0;
     Frames frames{};
-    std::int64_t moment = 0;
+    std::int64_t moment = 0;    // that the capture has to cover, and
+    std::int64_t patience = 0;  // so long from then on
     bool unless_skewed = false;
     bool unless_far = false;
   };

@@ -45,15 +45,22 @@ std::string_view errno_text(int code) {
 
 }  // namespace
 
-// Answers that came before there was anything to compare them with: those that came even before
-// the probe answer nothing of ours.
+// Answers that came before there was anything to compare them with: those of an earlier time than
+// the probe, or with other data, answer nothing of ours. Frames need not be in the order of time;
+// and what is sent to a group, our own system may answer before it has left.
 void Judge::sort_orphans(Slot& slot) {
   const bool known = slot.told.sent_line != 0 || slot.probe.seen();
   const auto too_early = [&](const Sighting& seen) {
-    return !known || (slot.probe.seen() && seen.frame < slot.probe.at.frame);
+    return !known || (slot.probe.seen() && seen.last_ns < slot.probe.at.first_ns);
+  };
+  const auto our_own = [&](const ReplySighting& reply) {
+    return case_.run.target.is_multicast() && reply.from == case_.run.source.without_zone();
   };
   case_.answers -= std::erase_if(slot.replies, [&](const ReplySighting& reply) {
-    if (!reply.orphan || !too_early(reply.at)) return false;
+    if (!reply.orphan) return false;
+    const bool fits = !slot.probe.seen() || reply.at.cut || reply.answers(slot.probe);
+    if (fits && known && our_own(reply)) return false;
+    if (fits && !too_early(reply.at)) return false;
     strangers_.seen(
         {.from = reply.from,
          .type = static_cast<std::uint8_t>(case_.run.v4() ? 0 : 129),
@@ -121,7 +128,8 @@ void Judge::judge_replies(Slot& slot) {
            .fault = "reply_without_frame",
            .conditions = if_complete,
            .line = event.line,
-           .moment = event.unix_ns},
+           .moment = event.unix_ns,
+           .unless_far = event.reply.duplicate},
           fmt::format("a reply from {} is told, and no frame shows it", text_of(event.reply.from)));
   }
   said_.clear();
@@ -167,7 +175,8 @@ void Judge::judge_reply(Slot& slot, const ToldReply& told, ReplySighting& seen) 
             .fault = *seen.reordered ? "reordered_untold" : "reordered_invented",
             .conditions = if_near | if_heard,
             .line = told.line,
-            .frames = frames_of(seen.at)},
+            .frames = frames_of(seen.at),
+            .unless_far = true},
            fmt::format("frame {} came {} that of a later probe", seen.at.frame,
                        *seen.reordered ? "behind" : "before"));
   if (reply.rtt) judge_rtt(slot, *reply.rtt, seen.at, told.line, false);
@@ -187,7 +196,8 @@ void Judge::judge_data(const Slot& slot, const ToldReply& told, const ReplySight
             .fault = fault,
             .conditions = if_near,
             .line = told.line,
-            .frames = frames_of(seen.at)},
+            .frames = frames_of(seen.at),
+            .unless_far = true},
            std::move(sentence));
   };
   if (reply.truncated != seen.truncated)
@@ -244,6 +254,21 @@ void Judge::judge_errors(Slot& slot) {
       continue;
     }
     const auto own = event.error.from.without_zone() == case_.run.source.without_zone();
+    // What waits for its neighbour in vain does not leave.
+    const bool left = slot.probe.seen() && !case_.neighbor_is_silent(slot.probe.at.first_ns);
+    if (event.error.neighbor && own && left) {
+      accuse(slot,
+             {.claim = Claim::icmp_error,
+              .fault = "neighbor_was_there",
+              .conditions = if_complete | if_near,
+              .line = event.line,
+              .frames = frames_of(slot.probe.at),
+              .moment = event.unix_ns},
+             fmt::format("a neighbour is told not to have answered, frame {} shows the probe "
+                         "leaving, and nobody asked for one",
+                         slot.probe.at.frame));
+      continue;
+    }
     if (event.error.neighbor && own) {  // our own system's word, which no interface has to show
       case_.ledger.holds(Claim::icmp_error);
       continue;
@@ -262,7 +287,8 @@ void Judge::judge_errors(Slot& slot) {
               .fault = "error_without_frame",
               .conditions = static_cast<std::uint8_t>(if_complete | (own ? never : certain)),
               .line = event.line,
-              .moment = event.unix_ns},
+              .moment = event.unix_ns,
+              .unless_far = true},
              fmt::format("an ICMP error from {} is told, and no frame shows it",
                          text_of(event.error.from)));
   }
@@ -379,7 +405,8 @@ void Judge::judge_untold(Slot& slot) {
              {.claim = Claim::unexplained,
               .fault = fault,
               .conditions = if_heard | if_near,
-              .frames = frames_of(seen)},
+              .frames = frames_of(seen),
+              .unless_far = true},
              fmt::format("frame {} shows {}, and nothing tells of it", seen.frame, what));
       note(slot, seen, std::nullopt);
     }

@@ -15,7 +15,7 @@ std::int64_t magnitude(std::int64_t value) { return value < 0 ? -value : value; 
 
 void Judge::judge_rtt(const Slot& slot, const RttSample& told, const Sighting& answer,
                       std::uint64_t line, bool queued) {
-  if (!slot.probe.seen()) return;
+  if (!slot.probe.seen() || case_.options.vantage == Vantage::far_end) return;
   constexpr std::int64_t tolerance = 5'000;
   const auto& probe = slot.probe.at;
   const auto slack = tolerance + std::max(probe.resolution_ns, answer.resolution_ns) - 1;
@@ -33,12 +33,29 @@ void Judge::judge_rtt(const Slot& slot, const RttSample& told, const Sighting& a
       off = std::min(off, beyond(step.step_ns));
   case_.rtt_distances.add(off);
   // What lay in an error queue is stamped by the kernel when it is read; and on the loopback
-  // interface a capture shows a probe when it is received, behind the stamps of its sending.
-  constexpr std::int64_t in_queue = 20'000'000;
-  const bool looped = case_.run.target.is_loopback() || case_.run.target == case_.run.source;
+  // interface a capture shows a probe when it is received, behind the stamps of its sending: there
+  // an interrupt in between makes the RTT longer than what the frames say.
+  constexpr std::int64_t in_queue = 20'000'000, interrupted = 1'000'000;
+  const bool looped = (case_.run.target.is_loopback() || case_.run.target == case_.run.source) &&
+                      probe.direction != capture::Direction::out;
   const bool too_long = told.rtt.count() > most;
-  const bool waited = (queued || looped) && too_long;
-  const auto allowed = told.error.count() + slack + (waited ? in_queue : 0);
+  const auto allowance = !too_long ? 0 : queued ? in_queue : looped ? interrupted : 0;
+  // A bracket wider than the RTT itself says nothing, and excuses no more than a slow program.
+  constexpr std::int64_t wide = 10'000'000;
+  const auto widest = std::max(wide, most);
+  const auto bracket = std::min(told.error.count(), widest);
+  const auto allowed = bracket + slack + allowance;
+  if (off <= allowed && told.error.count() > widest) {
+    ++case_.votes.rtt_fits;
+    return accuse(slot,
+                  {.claim = Claim::rtt,
+                   .fault = "bracket_too_wide",
+                   .conditions = never,
+                   .line = line,
+                   .frames = {probe.frame, answer.frame}},
+                  fmt::format("an error of {} is told for an RTT of {}",
+                              ms_text(told.error.count()), ms_text(told.rtt.count())));
+  }
   if (off <= allowed) {
     ++case_.rtt_inside;
     ++case_.votes.rtt_fits;
@@ -61,7 +78,7 @@ void Judge::judge_rtt(const Slot& slot, const RttSample& told, const Sighting& a
 
 void Judge::judge_moment(const Slot& slot, std::int64_t told, const Sighting& seen,
                          std::uint64_t line, bool exact_clock) {
-  if (!exact_clock) return;
+  if (!exact_clock || case_.options.vantage == Vantage::far_end) return;
   const auto difference = seen.last_ns - told;
   const auto is = [&](std::int64_t wanted, std::int64_t within) {
     return magnitude(difference - wanted) < within;

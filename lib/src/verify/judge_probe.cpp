@@ -30,6 +30,7 @@ void Judge::accuse(const Slot& slot, Charge charge, std::string sentence) {
                        .line = charge.line != 0 ? std::optional{charge.line} : std::nullopt,
                        .frames = std::move(charge.frames),
                        .moment = charge.moment != 0 ? std::optional{charge.moment} : std::nullopt,
+                       .patience = charge.patience,
                        .unless_skewed = charge.unless_skewed,
                        .unless_far = charge.unless_far});
 }
@@ -52,6 +53,7 @@ void Judge::note(const Slot& slot, const Sighting& seen, std::optional<RttSample
 }
 
 void Judge::judge_probe(Slot& slot) {
+  constexpr std::int64_t to_the_wire = 10'000'000;  // through the queues, at most
   said_.clear();
   const auto& told = slot.told;
   const auto& probe = slot.probe;
@@ -69,7 +71,9 @@ void Judge::judge_probe(Slot& slot) {
               .fault = waits ? "neighbor_silent" : "probe_missing",
               .conditions = static_cast<std::uint8_t>(waits ? never : if_complete),
               .line = told.sent_line,
-              .moment = told.sent_ns},
+              .moment = told.sent_ns,
+              .patience = to_the_wire,
+              .unless_far = told.replies.empty()},
              waits ? "told as sent, and it waited for a neighbour whom our system asked for in vain"
                    : "told as sent, and no frame shows it");
     else if (told.standing == ProbeStanding::refused)
@@ -101,7 +105,8 @@ void Judge::judge_probe(Slot& slot) {
            {.claim = Claim::probe,
             .fault = "left_twice",
             .conditions = if_near,
-            .frames = {probe.at.frame, probe.copy_frame}},
+            .frames = {probe.at.frame, probe.copy_frame},
+            .unless_far = true},
            fmt::format("frames {} and {} show the same probe", probe.at.frame, probe.copy_frame));
   judge_comment(slot, probe.at, CommentKind::sent, nullptr, nullptr, nullptr,
                 Ttl{probe.head[probe.head[0] >> 4 == 4 ? 8 : 7]});
@@ -259,7 +264,8 @@ void Judge::judge_sent_time(const Slot& slot) {
           .conditions = if_near,
           .line = slot.told.sent_line,
           .frames = frames_of(slot.probe.at),
-          .unless_skewed = true},
+          .unless_skewed = true,
+          .unless_far = true},
          fmt::format("told as sent {} {} its frame", ms_text(ahead < 0 ? -ahead : ahead),
                      ahead < 0 ? "before" : "after"));
 }
@@ -294,10 +300,11 @@ void Judge::judge_silence(Slot& slot) {
       accuse(slot,
              {.claim = Claim::silence,
               .fault = "lost_but_answered",
-              .conditions = if_heard | if_near,
+              .conditions = if_heard | if_near | if_answered,
               .line = told.lost_line,
               .frames = frames_of(*seen),
-              .unless_skewed = true},
+              .unless_skewed = true,
+              .unless_far = true},
              fmt::format("called lost {} after frame {} had answered it",
                          ms_text(told.lost_ns - seen->last_ns), seen->frame));
     else
@@ -308,10 +315,11 @@ void Judge::judge_silence(Slot& slot) {
       accuse(slot,
              {.claim = Claim::silence,
               .fault = "outstanding_but_answered",
-              .conditions = if_heard | if_near,
+              .conditions = if_heard | if_near | if_answered,
               .line = told.outstanding_line,
               .frames = frames_of(*seen),
-              .unless_skewed = true},
+              .unless_skewed = true,
+              .unless_far = true},
              fmt::format("called outstanding {} after frame {} had answered it",
                          ms_text(told.outstanding_ns - seen->last_ns), seen->frame));
     else
@@ -323,6 +331,8 @@ void Judge::judge_silence(Slot& slot) {
 // ---------------------------------------------------------------------------------- frame numbers
 
 bool Judge::shows(const Slot& slot, std::uint64_t number, bool neighbors) const {
+  if (const auto copy = case_.copied_pieces.find(number); copy != case_.copied_pieces.end())
+    number = copy->second;
   if (slot.probe.at.shows(number) || slot.probe.copy_frame == number) return true;
   for (const auto& reply : slot.replies)
     if (reply.at.shows(number)) return true;
@@ -337,14 +347,21 @@ void Judge::judge_numbers(const Slot& slot, const Frames& told, const Sighting* 
   const auto wrong = std::ranges::find_if(
       told, [&](std::uint64_t number) { return !shows(slot, number, neighbors); });
   const bool has_it =
-      shown == nullptr || shown->frame == 0 ||
-      std::ranges::any_of(told, [&](std::uint64_t number) { return shown->shows(number); });
-  if (wrong == told.end() && has_it) return case_.ledger.holds(Claim::frame, told.front());
+      shown == nullptr || shown->frame == 0 || std::ranges::any_of(told, [&](std::uint64_t number) {
+        const auto copy = case_.copied_pieces.find(number);
+        return shown->shows(copy != case_.copied_pieces.end() ? copy->second : number);
+      });
+  if (wrong == told.end() && has_it) {
+    ++case_.right_numbers;
+    return case_.ledger.holds(Claim::frame, told.front());
+  }
+  ++case_.wrong_numbers;
   const auto number = wrong == told.end() ? told.front() : *wrong;
+  const auto behind_the_end = number > case_.frames ? if_complete : certain;
   accuse(slot,
          {.claim = Claim::frame,
           .fault = "wrong_frame",
-          .conditions = number > case_.frames ? std::uint8_t{if_complete} : std::uint8_t{certain},
+          .conditions = static_cast<std::uint8_t>(if_numbered | behind_the_end),
           .line = line,
           .frames = {number}},
          fmt::format("frame {} is told to show it, and does not", number));

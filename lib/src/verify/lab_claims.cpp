@@ -146,7 +146,7 @@ void LabClaims::finish(Report& report) {
     open = open || tally.inconclusive > 0;
   }
   for (auto& finding : state.findings) {
-    if (report.findings.size() < Report::most_findings)
+    if (report.findings.size() < 2 * Report::most_findings)
       report.findings.push_back(std::move(finding));
     else
       ++report.more_findings;

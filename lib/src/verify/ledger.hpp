@@ -2,6 +2,8 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,15 +12,19 @@
 
 #include <sonda/verify/report.hpp>
 
+#include "moments.hpp"
+
 namespace sonda::inline v0::verify {
 
 // On what an accusation depends that is known only at the end. None: it stands.
 enum Condition : std::uint8_t {
   certain = 0,
-  if_complete = 1,  // the capture states that it dropped nothing, and covers the moment
-  if_heard = 2,     // the run's socket dropped nothing
-  if_near = 4,      // the capture was made where the run was
-  never = 8         // it is a doubt, whatever comes
+  if_complete = 1,   // the capture states that it dropped nothing, and covers the moment
+  if_heard = 2,      // the run's socket dropped nothing
+  if_near = 4,       // the capture was made where the run was
+  never = 8,         // it is a doubt, whatever comes
+  if_answered = 16,  // the run heard an answer to anything: nothing keeps all of them from it
+  if_numbered = 32   // the frame numbers told are those of this capture
 };
 
 struct Accusation {
@@ -30,6 +36,7 @@ struct Accusation {
   std::optional<std::uint64_t> line{};
   std::vector<std::uint64_t> frames{};
   std::optional<std::int64_t> moment{};  // that the capture has to cover
+  std::int64_t patience = 0;             // and so long from then on
   bool unless_skewed = false;            // a skewed clock of the capture would explain it
   bool unless_far = false;               // the way to where the capture was made would explain it
 };
@@ -39,6 +46,8 @@ struct Circumstances {  // as they turned out
   bool heard = true;
   bool near = true;
   bool skewed = false;
+  bool answered = true;
+  bool numbered = true;
   std::optional<std::int64_t> covered_from{}, covered_to{};
 };
 
@@ -70,10 +79,21 @@ class Ledger {
  private:
   static constexpr std::size_t examples = 3;
 
+  // Accusations that stand or fall together. The first of them are kept as they are, and the last;
+  // of those in between it is known how many they are, and when they were.
+  struct Shelf {
+    static constexpr std::size_t most = Report::most_findings / 2;
+    std::vector<std::pair<std::uint64_t, Accusation>> first{};
+    std::deque<std::pair<std::uint64_t, Accusation>> last{};
+    std::array<Moments, claims> between{};
+    std::array<std::uint64_t, claims> of_no_moment{};
+  };
+
+  void settle_rest(unsigned kind, bool skewed, const Circumstances& was, Report& report);
+
   std::array<Tally, claims> tallies_{};
-  std::vector<Accusation> kept_;
-  // Of those beyond what is kept, how many: by claim, conditions, and what would explain them.
-  std::array<std::array<std::uint64_t, 64>, claims> more_{};
+  std::map<unsigned, Shelf> shelves_;  // by conditions, and by what would explain them
+  std::uint64_t accusations_ = 0;
 };
 
 }  // namespace sonda::inline v0::verify

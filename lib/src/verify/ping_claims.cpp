@@ -266,6 +266,7 @@ void PingClaims::count_first_reply(const Reply& event) {
 }
 
 void PingClaims::on(const Reply& event, const Line& line) {
+  heard_anything_ = true;
   counted_.corrupt += event.corrupt_octet.has_value();
   auto* found = slot(event.sequence, event.probe, line);
   if (found == nullptr) {  // only its own word for it
@@ -326,6 +327,7 @@ std::uint32_t PingClaims::error_row(const IcmpError& event) {
 }
 
 void PingClaims::on(const IcmpError& event, const Line& line) {
+  heard_anything_ |= !event.neighbor;
   auto* found = slot(event.sequence, event.probe, line);
   if (found == nullptr) return;
   auto& told = found->told;
@@ -357,6 +359,7 @@ void PingClaims::on(const IcmpError& event, const Line& line) {
 }
 
 void PingClaims::on(const Foreign& event, const Line& line) {
+  heard_anything_ = true;
   ++counted_.foreign;
   strangers_.told({.from = event.from,
                    .type = event.type,
@@ -369,6 +372,7 @@ void PingClaims::on(const Foreign& event, const Line& line) {
 }
 
 void PingClaims::on(const Corrupt& event, const Line& line) {
+  heard_anything_ = true;
   ++counted_.corrupt;
   strangers_.told({.damaged = true,
                    .from = event.from,

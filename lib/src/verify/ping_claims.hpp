@@ -27,6 +27,7 @@ class PingClaims {
 
   [[nodiscard]] std::uint64_t highest() const { return highest_; }
   [[nodiscard]] std::uint64_t capture_drops() const { return capture_drops_; }
+  [[nodiscard]] bool heard_anything() const { return heard_anything_; }
   // Of the last event, whichever it was.
   [[nodiscard]] std::optional<std::int64_t> last_ns() const { return last_ns_; }
   [[nodiscard]] bool has_summary() const { return summary_line_ != 0; }
@@ -87,6 +88,7 @@ class PingClaims {
   std::optional<std::int64_t> last_ns_{}, first_probe_ns_{};
   std::uint64_t summary_line_ = 0;
   bool beyond_memory_ = false;
+  bool heard_anything_ = false;  // an answer to any probe
 };
 
 }  // namespace sonda::inline v0::verify

@@ -210,7 +210,7 @@ void SecondJudge::finish(Report& report) {
     report.why_inconclusive = findings_.front().sentence;
   }
   for (auto& finding : findings_) {
-    if (report.findings.size() < Report::most_findings)
+    if (report.findings.size() < 2 * Report::most_findings)
       report.findings.push_back(std::move(finding));
     else
       ++report.more_findings;

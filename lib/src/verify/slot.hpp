@@ -1,5 +1,6 @@
 // Everything that is known of one probe: what events tell of it, and what frames show.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -73,7 +74,15 @@ struct ReplySighting {
   std::uint8_t code = 0;
   std::uint16_t wire_sequence = 0;
   std::size_t content = 0;  // a hash of its octets, to know the same packet again
+  std::array<std::uint8_t, ProbeSighting::tag_size> first_data{};
+  std::uint8_t tag_octets = 0;  // of first_data
   bool told = false;
+
+  // Whether its data begin as those of the probe.
+  [[nodiscard]] bool answers(const ProbeSighting& probe) const {
+    const auto tag = probe.tag();
+    return tag_octets >= tag.size() && std::equal(tag.begin(), tag.end(), first_data.begin());
+  }
 };
 
 struct ErrorSighting {

@@ -85,6 +85,7 @@ void Strangers::judge(const StrangerSeen& seen, const StrangerTold& told) {
       if (std::ranges::find(frames, number) == frames.end()) {
         case_.ledger.accuse({.claim = Claim::frame,
                              .fault = "wrong_frame",
+                             .conditions = if_numbered,
                              .sentence = fmt::format("frame {} is told, and frame {} shows it",
                                                      number, frames.front()),
                              .line = told.line,
@@ -114,7 +115,8 @@ void Strangers::judge_alone(const StrangerSeen& seen) {
        .sentence = fmt::format("frame {} shows a {} message from {}, and nothing tells of it",
                                seen.frames.front(), seen.damaged ? "damaged" : "foreign",
                                text_of(seen.from)),
-       .frames = seen.frames});
+       .frames = seen.frames,
+       .unless_far = true});
   case_.note(seen.frames, seen.damaged ? "corrupt; contradicted; stranger_untold;"
                                        : "foreign; contradicted; stranger_untold;");
 }
@@ -127,7 +129,8 @@ void Strangers::judge_alone(const StrangerTold& told) {
        .sentence = fmt::format("a {} message from {} is told, and no frame shows it",
                                told.damaged ? "damaged" : "foreign", text_of(told.from)),
        .line = told.line,
-       .moment = told.unix_ns});
+       .moment = told.unix_ns,
+       .unless_far = true});
 }
 
 void Strangers::finish() {

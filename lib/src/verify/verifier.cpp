@@ -49,7 +49,7 @@ struct Verifier::State {
   std::map<std::uint32_t, InterfaceCounts> counts{};
   std::optional<std::int64_t> covered_from{}, covered_to{};
   std::uint64_t dropped_in_between = 0, lost_frames = 0;
-  bool ends_early = false;
+  bool ends_early = false, no_frame = false;
   std::string end_of_capture{};
 };
 
@@ -167,20 +167,16 @@ void Verifier::State::settle_vantage(Report& report, Circumstances& circumstance
   if (shared.options.vantage != Vantage::unknown) {
     report.vantage = shared.options.vantage;
     if (report.vantage == Vantage::far_end) circumstances.near = false;
-  } else if (votes.exact > 0 && votes.exact >= votes.off) {
-    report.vantage = Vantage::near_end;
+  } else if (shared.options.numbers_are_ours || (votes.exact > 0 && votes.exact >= votes.off)) {
+    report.vantage = Vantage::near_end;  // a run that rides in its capture was where it was made
   } else if (votes.off > 0) {
     const bool rtts_fit = votes.rtt_fits > votes.rtt_differs;
     report.vantage = rtts_fit ? Vantage::near_end : Vantage::far_end;
     circumstances.near = rtts_fit;
   }
-  const auto spread = votes.most - votes.least;
-  const bool constant = spread <= 2 * votes.resolution_ns;
   if (!circumstances.near || votes.off == 0 || votes.exact >= votes.off) return;
-  if (!constant) {  // no clock of the run's system stamped these frames
-    circumstances.skewed = true;
-    return;
-  }
+  // By what differs each time no clock is off.
+  if (votes.spread() > 2 * static_cast<std::uint64_t>(votes.resolution_ns)) return;
   circumstances.skewed = true;
   shared.ledger.accuse({.claim = Claim::capture,
                         .fault = "clock_skew",
@@ -190,26 +186,41 @@ void Verifier::State::settle_vantage(Report& report, Circumstances& circumstance
 }
 
 Circumstances Verifier::State::circumstances(Report& report) {
-  std::uint64_t dropped = claims.capture_drops() + dropped_in_between;
+  // The run tells of what the capture lost, too: the same frames.
+  std::uint64_t dropped = dropped_in_between;
   bool stated = !counts.empty();
-  for (const auto& [interface, count] : counts) {
-    if (frames.of_interface(interface) == 0 && !count.dropped) continue;
-    stated = stated && count.dropped.has_value();
-    dropped += count.dropped.value_or(0);
+  for (const auto& [interface, count] : counts) dropped += count.dropped.value_or(0);
+  for (std::uint32_t interface = 0; interface < frames.interfaces(); ++interface) {
+    if (frames.of_interface(interface) == 0) continue;
+    const auto known = counts.find(interface);
+    stated = stated && known != counts.end() && known->second.dropped.has_value();
   }
-  Circumstances out{.complete = stated && dropped == 0 && !ends_early && !shared.flooded,
-                    .heard = shared.socket_drops == 0 && !shared.flooded,
-                    .near = true};
-  constexpr std::int64_t second = 1'000'000'000;
-  const auto from = covered_from ? covered_from : frames.first_ns();
-  // A program takes its time of a probe before the probe crosses the interface.
-  if (from) out.covered_from = *from - second;
+  dropped = std::max(dropped, claims.capture_drops());
+  const bool other_run = !shared.options.numbers_are_ours && shared.frames_of_the_run == 0;
+  Circumstances out{
+      .complete = stated && dropped == 0 && !ends_early && !shared.flooded && !other_run &&
+                  frames.lost_pieces() == 0,
+      .heard = shared.socket_drops == 0 && !shared.flooded,
+      .near = true,
+      .answered = claims.heard_anything(),
+      .numbered = shared.options.numbers_are_ours || shared.right_numbers > shared.wrong_numbers};
+  out.covered_from = covered_from ? covered_from : frames.first_ns();
+  // A capture in which the run's events ride was open before the run began.
+  if (!covered_from && shared.options.numbers_are_ours && shared.start_ns && out.covered_from)
+    out.covered_from = std::min(*out.covered_from, *shared.start_ns);
   out.covered_to = covered_to;
   if (frames.last_ns())
     out.covered_to = std::max(out.covered_to.value_or(*frames.last_ns()), *frames.last_ns());
   if (stated || dropped > 0 || shared.socket_drops > 0)
     report.drops = dropped + shared.socket_drops;
+  if (frames.lost_pieces() > 0)
+    shared.ledger.doubt(
+        {.claim = Claim::capture,
+         .fault = "pieces_cut",
+         .sentence = fmt::format("the capture kept too little of {} pieces of packets",
+                                 frames.lost_pieces())});
   lost_frames = dropped;
+  no_frame = other_run;
   if (dropped > 0) {
     shared.ledger.doubt({.claim = Claim::capture,
                          .fault = "frames_dropped",
@@ -223,6 +234,10 @@ void Verifier::State::explain(Report& report) const {
   if (report.verdict != Verdict::inconclusive) return;
   if (lost_frames > 0) {
     report.why_inconclusive = fmt::format("the capture lost {} frames", lost_frames);
+    return;
+  }
+  if (no_frame) {
+    report.why_inconclusive = "no frame of this run is in the capture";
     return;
   }
   const auto sentence_of = [&](std::string_view fault) -> std::string {

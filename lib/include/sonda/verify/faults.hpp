@@ -69,6 +69,7 @@ inline constexpr auto fault_words = std::to_array<FaultWord>({
     {Claim::order, "reordered_invented", "called reordered, and it was not"},
 
     {Claim::rtt, "rtt_outside_bracket", "the wire's RTT is not within the sample's error"},
+    {Claim::rtt, "bracket_too_wide", "the sample's error is larger than the RTT: it says nothing"},
     {Claim::rtt, "rtt_of_user_clock", "outside, but the program may have been woken late"},
 
     {Claim::time, "wrong_time", "the moment told is not the frame's"},
@@ -86,6 +87,8 @@ inline constexpr auto fault_words = std::to_array<FaultWord>({
     {Claim::icmp_error, "wrong_gateway", "it names another gateway"},
     {Claim::icmp_error, "wrong_extensions", "its MPLS labels, interfaces or other objects differ"},
     {Claim::icmp_error, "wrong_neighbor", "whether our own system reports a silent neighbour"},
+    {Claim::icmp_error, "neighbor_was_there",
+     "a silent neighbour is told, the probe left, and nobody asked for one"},
     {Claim::icmp_error, "wrong_ends_probe", "whether this message ends a probe"},
     {Claim::icmp_error, "path_mtu_wrong",
      "a change of the path's MTU that the error does not make"},
@@ -118,12 +121,14 @@ inline constexpr auto fault_words = std::to_array<FaultWord>({
 
     {Claim::comment, "wrong_comment", "a comment says of its frame what is not so"},
     {Claim::comment, "comment_elsewhere", "a comment about the run on a frame that is not of it"},
+    {Claim::comment, "second_comment", "a frame has two comments about the run"},
     {Claim::comment, "comment_unreadable", "a comment that is not of the grammar"},
 
     {Claim::capture, "clock_skew", "all moments are off by the same amount"},
     {Claim::capture, "too_few_counted", "the capture counts fewer frames than it holds"},
     {Claim::capture, "counts_went_back", "the capture's counts became smaller"},
     {Claim::capture, "frames_dropped", "the capture lost frames"},
+    {Claim::capture, "pieces_cut", "the capture kept too little of fragments to put them together"},
     {Claim::capture, "ends_early", "the file ends inside a block: its writer was killed"},
     {Claim::capture, "file_broken", "the file is broken from here on"},
 

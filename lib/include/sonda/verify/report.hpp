@@ -77,7 +77,7 @@ struct RttDistribution {
 enum class Vantage : std::uint8_t { near_end, far_end, unknown };
 
 struct Report {
-  static constexpr std::size_t most_findings = 1'000;  // that are kept; all are counted
+  static constexpr std::size_t most_findings = 1'000;  // of contradictions, of doubts
 
   Verdict verdict = Verdict::inconclusive;
   std::map<Claim, Tally> claims{};
