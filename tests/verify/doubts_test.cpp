@@ -1,5 +1,6 @@
 // What an honest run must not be accused of, and what no lie may hide behind.
 #include <algorithm>
+#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -278,6 +279,57 @@ TEST(Doubts, about_a_capture_of_another_run_say_so) {
   const auto report = verdict_on(run, Order::as_captured, another_program);
   EXPECT_EQ(report.verdict, Verdict::inconclusive) << words_of(report);
   EXPECT_EQ(report.why_inconclusive, "no frame of this run is in the capture");
+}
+
+TEST(Doubts, about_a_file_that_is_no_run_are_one_sentence) {
+  verify::Verifier verifier;
+  for (std::uint64_t line = 1; line < 200; ++line) verifier.on_broken_line(line, "no object");
+  const auto report = verifier.finish();
+  EXPECT_EQ(report.verdict, Verdict::inconclusive);
+  EXPECT_TRUE(report.findings.empty());
+  EXPECT_THAT(report.why_inconclusive, HasSubstr("not one event a line"));
+}
+
+TEST(Doubts, about_events_that_a_copy_lacks_ask_for_the_run) {
+  VirtualPing ping{virtual_v4, 3};
+  auto run = ping.run();
+  run.events.clear();
+  EXPECT_THAT(verdict_on(run).why_inconclusive, HasSubstr("give the run's file, too"));
+}
+
+TEST(Doubts, about_frames_that_were_cut_say_so) {
+  auto run = run_of(6);
+  for (auto& frame : run.frames) frame.octets.resize(60), frame.cut = true;
+  const auto report = verdict_on(run);
+  EXPECT_EQ(report.verdict, Verdict::inconclusive) << words_of(report);
+  EXPECT_THAT(report.why_inconclusive, HasSubstr("kept too little of its frames"));
+}
+
+TEST(Doubts, do_not_count_a_piece_as_another_runs) {
+  const auto report = verdict_on(in_pieces());
+  EXPECT_EQ(report.frames_of_the_run, report.frames);
+  EXPECT_EQ(report.other_frames, 0U);
+}
+
+TEST(Doubts, of_two_samples_have_their_worst_at_p99) {
+  auto run = run_of(2);
+  event_of<Reply>(run, 1).rtt->rtt += 1'234'567ns;
+  const auto report = verdict_on(run);
+  EXPECT_EQ(report.rtt.p99, report.rtt.worst);
+}
+
+TEST(Doubts, about_moments_at_the_ends_of_time_overflow_nothing) {
+  constexpr auto latest = std::numeric_limits<std::int64_t>::max();
+  constexpr auto earliest = std::numeric_limits<std::int64_t>::min();
+  for (const auto end : {latest, earliest}) {
+    auto run = run_of(6);
+    for (auto& event : run.events) event.occurrence.unix_ns = end;
+    for_replies(run, [end](Reply& reply) { reply.rtt->rtt = reply.rtt->error = Duration{end}; });
+    run.frames[3].unix_ns = earliest, run.frames[4].unix_ns = latest;
+    insert_event(run, 2, ClockStep{end}, end);
+    const auto report = verdict_on(run, Order::as_captured, {}, Passed::as_they_are);
+    EXPECT_EQ(report.verdict, Verdict::contradicted) << words_of(report);
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // What all parts of a verification share: the run, the ledger, and what is learnt on the way.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -35,9 +36,7 @@ struct ClockVotes {
   std::int64_t least = 0, most = 0;  // of those that are off: frame less event
   std::uint64_t rtt_fits = 0, rtt_differs = 0;
   std::int64_t resolution_ns = 1;
-  [[nodiscard]] std::uint64_t spread() const {  // files may name any moment
-    return static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least);
-  }
+  [[nodiscard]] std::int64_t spread() const { return most - least; }
 };
 
 struct Case {
@@ -111,6 +110,15 @@ struct Case {
   [[nodiscard]] bool neighbor_is_silent(std::int64_t moment) const;
   void note(const std::vector<std::uint64_t>& frames_of, std::string_view text) const;
 };
+
+// Files may name any number; of these, sums and differences do not overflow.
+constexpr std::int64_t most_ns = std::int64_t{1} << 60;  // 36 years
+[[nodiscard]] constexpr std::int64_t bounded_span(std::int64_t ns) {
+  return std::clamp(ns, -most_ns, most_ns);
+}
+[[nodiscard]] constexpr std::int64_t bounded_moment(std::int64_t ns) {  // from 1970 to 2079
+  return std::clamp(ns, std::int64_t{0}, 3 * most_ns);
+}
 
 // "0.412000 ms"
 [[nodiscard]] std::string ms_text(std::int64_t ns);

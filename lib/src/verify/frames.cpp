@@ -104,9 +104,10 @@ bool Frames::same_again(const Sighting& a, const Sighting& b) {
 }
 
 void Frames::on_frame(const SeenFrame& frame) {
+  const auto now = bounded_moment(frame.unix_ns);
   ++case_.frames;
-  if (!first_ns_) first_ns_ = last_ns_ = frame.unix_ns;
-  first_ns_ = std::min(*first_ns_, frame.unix_ns), last_ns_ = std::max(*last_ns_, frame.unix_ns);
+  if (!first_ns_) first_ns_ = last_ns_ = now;
+  first_ns_ = std::min(*first_ns_, now), last_ns_ = std::max(*last_ns_, now);
   constexpr std::uint32_t most_interfaces = 65'536;
   if (frame.interface < most_interfaces) {
     if (by_interface_.size() <= frame.interface) by_interface_.resize(frame.interface + 1);
@@ -114,14 +115,14 @@ void Frames::on_frame(const SeenFrame& frame) {
   }
   if (frame.arp) {
     comment_elsewhere({.frame = frame.number, .comment = comment_of(frame)});
-    case_.on_neighbor({frame.number, frame.unix_ns, frame.arp_answer});
+    case_.on_neighbor({frame.number, now, frame.arp_answer});
     ++others_;
     return;
   }
   Sighting at{.frame = frame.number,
-              .first_ns = frame.unix_ns,
-              .last_ns = frame.unix_ns,
-              .resolution_ns = std::max<std::int64_t>(frame.resolution_ns, 1),
+              .first_ns = now,
+              .last_ns = now,
+              .resolution_ns = std::clamp<std::int64_t>(frame.resolution_ns, 1, most_ns / 4),
               .interface = frame.interface,
               .direction = frame.direction,
               .cut = frame.cut};
@@ -134,7 +135,7 @@ void Frames::on_frame(const SeenFrame& frame) {
     return;
   }
   const auto earlier = fragments_.copy_of(frame.packet);
-  auto whole = fragments_.add({frame.packet, frame.number, frame.unix_ns});
+  auto whole = fragments_.add({frame.packet, frame.number, now});
   if (!whole) {
     if (earlier != 0) case_.keep_copy(frame.number, earlier);
     keep_comment(at);

@@ -90,7 +90,7 @@ void Judge::sort_orphans(Slot& slot) {
 
 void Judge::judge_replies(Slot& slot) {
   const auto& told = slot.told.replies;
-  case_.frames_of_the_run += slot.replies.size();
+  for (const auto& reply : slot.replies) case_.frames_of_the_run += frames_of(reply.at).size();
   if (told.empty()) return;
   if (told.size() == 1 && slot.replies.size() == 1) {
     judge_reply(slot, told.front(), slot.replies.front());
@@ -233,7 +233,7 @@ bool Judge::is_deliverable(const ErrorSighting& seen) const {
 
 void Judge::judge_errors(Slot& slot) {
   const auto& told = slot.told.errors;
-  case_.frames_of_the_run += slot.errors.size();
+  for (const auto& error : slot.errors) case_.frames_of_the_run += frames_of(error.at).size();
   if (told.empty()) return;
   const auto partner = pair_up(
       told, slot.errors,

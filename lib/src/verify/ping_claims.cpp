@@ -41,6 +41,14 @@ void keep_frames(ToldProbe& told, const std::vector<std::uint64_t>& frames) {
     told.frames.insert(told.frames.end(), frames.begin(), frames.end());
 }
 
+template <typename Answer>
+Answer bounded(Answer event) {
+  if (!event.rtt) return event;
+  event.rtt->rtt = Duration{bounded_span(event.rtt->rtt.count())};
+  event.rtt->error = Duration{bounded_span(event.rtt->error.count())};
+  return event;
+}
+
 std::size_t index(ProbeStanding standing) { return static_cast<std::size_t>(standing); }
 
 }  // namespace
@@ -66,7 +74,7 @@ void PingClaims::expect(bool told, bool is, std::string_view untold, std::string
 void PingClaims::on_event(const record::RecordedEvent& event, std::uint64_t number,
                           std::string_view text) {
   const auto& occurrence = event.occurrence;
-  const Line line{number, occurrence.unix_ns, occurrence.frames, text};
+  const Line line{number, bounded_moment(occurrence.unix_ns), occurrence.frames, text};
   if (summary_line_ != 0) {
     accuse(Claim::summary, "event_after_summary",
            fmt::format("line {} follows the final summary in line {}", number, summary_line_),
@@ -255,7 +263,7 @@ void PingClaims::on(const Outstanding& event, const Line& line) {
 void PingClaims::count_first_reply(const Reply& event) {
   highest_answered_ = std::max(highest_answered_, event.sequence);
   if (event.rtt) {
-    rtts_.add(event.rtt->rtt.count());
+    rtts_.add(bounded_span(event.rtt->rtt.count()));
     const auto so_far = counted_.clock.value_or(event.rtt->clock);
     counted_.clock = so_far == event.rtt->clock ? so_far : StampClock::user;
   }
@@ -287,7 +295,7 @@ void PingClaims::on(const Reply& event, const Line& line) {
   // The copy of an event is called what it is, by who matches it with the frames.
   const bool copied = duplicate && !event.duplicate &&
                       std::ranges::any_of(told.replies, [&](const ToldReply& other) {
-                        return other.reply == event && other.unix_ns == line.unix_ns;
+                        return other.reply == bounded(event) && other.unix_ns == line.unix_ns;
                       });
   if (!copied) {
     expect(event.duplicate, duplicate, "duplicate_untold", "duplicate_invented", event.sequence,
@@ -299,7 +307,7 @@ void PingClaims::on(const Reply& event, const Line& line) {
     }
   }
   if (case_.has_room(told.replies.size()))
-    told.replies.push_back({event, line.number, line.unix_ns, line.frames});
+    told.replies.push_back({bounded(event), line.number, line.unix_ns, line.frames});
   if (duplicate) {
     counted_.duplicates += !copied;
     return;
@@ -350,7 +358,7 @@ void PingClaims::on(const IcmpError& event, const Line& line) {
                        ends ? "ends" : "does not end"),
            line, event.sequence);
   if (case_.has_room(told.errors.size()))
-    told.errors.push_back({event, line.number, line.unix_ns, line.frames});
+    told.errors.push_back({bounded(event), line.number, line.unix_ns, line.frames});
   if (!ends || duplicate) return;
   settle(told, ProbeStanding::errored);
   counted_.late += late;
@@ -389,7 +397,8 @@ void PingClaims::on(const Corrupt& event, const Line& line) {
 
 void PingClaims::on(const ClockStep& event, const Line& line) {
   constexpr std::size_t most_steps = 64;
-  if (case_.steps.size() < most_steps) case_.steps.push_back({line.unix_ns, event.step_ns});
+  if (case_.steps.size() < most_steps)
+    case_.steps.push_back({line.unix_ns, bounded_span(event.step_ns)});
 }
 
 void PingClaims::on(const Drops& event, const Line&) {

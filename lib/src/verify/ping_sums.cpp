@@ -26,7 +26,8 @@ std::optional<double> loss_percent(std::string_view line) {
 
 // Sums of many doubles differ in their last digits with the order of operations.
 bool close(Duration told, Duration is) {
-  const auto difference = std::abs(static_cast<double>(told.count() - is.count()));
+  const auto difference =
+      std::abs(static_cast<double>(told.count()) - static_cast<double>(is.count()));
   return difference <= 2 + std::abs(static_cast<double>(is.count())) * 1e-9;
 }
 
@@ -110,7 +111,8 @@ void PingClaims::check_senders(const PingSummary& event, const Line& line) {
     case_.ledger.holds(Claim::summary);
   else
     accuse(Claim::summary, "senders_differ",
-           fmt::format("{} senders of errors are told, the events have {}, or their counts differ",
+           fmt::format("the senders of errors that are told ({}) are not those of the events ({}), "
+                       "or their counts differ",
                        event.errors_by_sender.size(), rows.size()),
            line);
 }
@@ -119,7 +121,7 @@ void PingClaims::check_senders(const PingSummary& event, const Line& line) {
 void PingClaims::check_elapsed(const PingSummary& event, const Line& line) {
   constexpr std::int64_t rounding = 1'000'000;
   if (!case_.steps.empty()) return;
-  const auto elapsed = event.elapsed.count();
+  const auto elapsed = bounded_span(event.elapsed.count());
   const bool too_short = first_probe_ns_ && elapsed < line.unix_ns - *first_probe_ns_ - rounding;
   const bool too_long = case_.start_ns && elapsed > line.unix_ns - *case_.start_ns + rounding;
   if (!too_short && !too_long) return case_.ledger.holds(Claim::summary);

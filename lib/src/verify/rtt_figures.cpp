@@ -96,7 +96,7 @@ std::int64_t Distances::percentile(unsigned percent) const {
     if (bucket < 64) return static_cast<std::int64_t>(bucket);
     const auto width = bucket / 32 + 5;
     const auto digits = static_cast<std::uint64_t>(bucket % 32 + 32);
-    return std::min(static_cast<std::int64_t>(digits << (width - 6)), worst_);
+    return std::min(static_cast<std::int64_t>(((digits + 1) << (width - 6)) - 1), worst_);
   }
   return worst_;
 }

@@ -21,7 +21,7 @@ bool Strangers::fit(const StrangerSeen& seen, const StrangerTold& told) {
 }
 
 void Strangers::seen(StrangerSeen one) {
-  ++case_.frames_of_the_run;
+  case_.frames_of_the_run += one.frames.size();
   auto best = told_.end();
   for (auto at = told_.begin(); at != told_.end(); ++at)
     if (fit(one, *at) && (best == told_.end() ||

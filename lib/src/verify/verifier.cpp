@@ -46,6 +46,7 @@ struct Verifier::State {
 
   std::uint64_t events = 0;
   std::optional<std::pair<std::uint64_t, std::string>> broken_line{};
+  std::uint64_t broken_lines = 0;
   std::map<std::uint32_t, InterfaceCounts> counts{};
   std::optional<std::int64_t> covered_from{}, covered_to{};
   std::uint64_t dropped_in_between = 0, lost_frames = 0;
@@ -88,6 +89,8 @@ void Verifier::on_event(const record::RecordedEvent& event, std::uint64_t line,
 
 void Verifier::on_broken_line(std::uint64_t line, std::string_view why) {
   auto& state = *state_;
+  ++state.broken_lines;
+  if (state.events == 0 && state.broken_line) return;  // the first says it
   if (state.broken_line)
     state.accuse_line(state.broken_line->first, state.broken_line->second, false);
   state.broken_line.emplace(line, std::string{why.substr(0, 200)});
@@ -143,11 +146,9 @@ void Verifier::State::on_statistics(const capture::Statistics& statistics) {
   const auto earliest = [](std::optional<std::int64_t>& into, std::int64_t moment) {
     into = std::min(into.value_or(moment), moment);
   };
-  if (statistics.start_ns) earliest(covered_from, *statistics.start_ns);
-  if (statistics.end_ns)
-    covered_to = std::max(covered_to.value_or(*statistics.end_ns), *statistics.end_ns);
-  if (statistics.unix_ns != 0)
-    covered_to = std::max(covered_to.value_or(statistics.unix_ns), statistics.unix_ns);
+  if (statistics.start_ns) earliest(covered_from, bounded_moment(*statistics.start_ns));
+  for (const auto moment : {statistics.end_ns.value_or(0), statistics.unix_ns})
+    if (moment != 0) covered_to = std::max(covered_to.value_or(0), bounded_moment(moment));
 }
 
 void Verifier::on_dropped_frames(std::uint64_t count) { state_->dropped_in_between += count; }
@@ -176,7 +177,7 @@ void Verifier::State::settle_vantage(Report& report, Circumstances& circumstance
   }
   if (!circumstances.near || votes.off == 0 || votes.exact >= votes.off) return;
   // By what differs each time no clock is off.
-  if (votes.spread() > 2 * static_cast<std::uint64_t>(votes.resolution_ns)) return;
+  if (votes.spread() > 2 * votes.resolution_ns) return;
   circumstances.skewed = true;
   shared.ledger.accuse({.claim = Claim::capture,
                         .fault = "clock_skew",
@@ -248,6 +249,10 @@ void Verifier::State::explain(Report& report) const {
   for (const auto* fault : {"ends_early", "file_broken", "no_summary"})
     if (report.why_inconclusive.empty()) report.why_inconclusive = sentence_of(fault);
   if (!report.why_inconclusive.empty()) return;
+  if (frames.lost_pieces() > 0 || !sentence_of("frame_cut").empty()) {
+    report.why_inconclusive = "the capture kept too little of its frames (tcpdump -s 0 keeps all)";
+    return;
+  }
   if (report.vantage == Vantage::far_end)
     report.why_inconclusive = "the capture was made at another place than the run";
   else if (shared.socket_drops > 0)
@@ -268,8 +273,14 @@ Report Verifier::finish() {
                 .frames = shared.frames,
                 .tool = shared.tool,
                 .target = shared.target_text};
-  if (state.events == 0 && !state.broken_line) {
-    report.why_inconclusive = "no claims: the capture holds no events of a run";
+  if (state.events == 0) {
+    report.why_inconclusive =
+        state.broken_line
+            ? "no claims: the run is not one event a line (jq -c puts an object on one line)"
+        : shared.saw_comment
+            ? "no claims: the capture was copied by a program that drops a run's events: give the "
+              "run's file, too"
+            : "no claims: the capture holds no events of a run";
     report.other_frames = shared.frames;
     return report;
   }

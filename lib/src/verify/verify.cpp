@@ -54,7 +54,9 @@ class Reading {
   bool next_line() {
     const auto line = run_->next();
     if (!line) return false;
-    take_line(*line);
+    constexpr std::string_view mark = "\xef\xbb\xbf";  // that some editors begin a file with
+    const bool marked = lines_ == 0 && line->starts_with(mark);
+    take_line(marked ? line->substr(mark.size()) : *line);
     return true;
   }
 
