@@ -193,6 +193,11 @@ TEST_F(VerifiedFiles, that_are_not_there_are_a_failure) {
   EXPECT_EQ(verify::verify({.capture = capture, .run = path("none")}).error().error_code, ENOENT);
 }
 
+TEST_F(VerifiedFiles, that_cannot_be_read_are_a_failure) {
+  const auto capture = write_capture(some_run(), {});
+  EXPECT_EQ(verify::verify({.capture = capture, .run = path(".")}).error().error_code, EISDIR);
+}
+
 TEST_F(VerifiedFiles, with_lines_that_are_none_are_contradicted) {
   const auto run = some_run();
   const auto lines = write_run(run);

@@ -73,7 +73,7 @@ inline std::size_t icmp_at(const VirtualFrame& frame) { return is_v4(frame) ? 20
 // The n-th frame whose ICMP type is `type`, from 0.
 [[nodiscard]] inline VirtualFrame& frame_of(VirtualRun& run, std::uint8_t type, std::size_t n = 0) {
   for (auto& frame : run.frames)
-    if (frame.octets[icmp_at(frame)] == type && n-- == 0) return frame;
+    if (!frame.arp && frame.octets[icmp_at(frame)] == type && n-- == 0) return frame;
   throw std::logic_error{"the honest run has no such frame"};
 }
 // Both checksums right again.

@@ -638,6 +638,14 @@ std::vector<Lie> lies() {
       "a_frame_number_that_does_not_exist", plain_v4,
       [](R& r) { occurrence_of<Reply>(r, 2).frames = {4'711}; }, Claim::frame, "wrong_frame");
   lie(
+      "a_frame_number_after_many_questions_for_neighbours", plain_v4,
+      [](R& r) {
+        VirtualFrame question{.unix_ns = r.frames[2].unix_ns, .arp = true};
+        for (int i = 0; i < 1'100; ++i) insert_frame(r, 2, question);
+        occurrence_of<Sent>(r, 5).frames.push_back(frame_of(r, reply, 2).number);
+      },
+      Claim::frame, "wrong_frame");
+  lie(
       "a_comment_about_another_probe", plain_v4,
       [](R& r) { frame_of(r, reply, 2).comments = frame_of(r, reply, 3).comments; }, Claim::comment,
       "wrong_comment");

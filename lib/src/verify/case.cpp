@@ -10,8 +10,12 @@
 namespace sonda::inline v0::verify {
 
 bool Case::is_neighbor_frame(std::uint64_t number) const {
-  if (neighbors > neighbor_frames.size()) return true;  // they are not all remembered
-  const auto known = std::span{neighbor_frames}.first(static_cast<std::size_t>(neighbors));
+  // Older ones are not remembered.
+  if (neighbors > neighbor_frames.size() &&
+      number < neighbor_frames[neighbors % neighbor_frames.size()].number)
+    return true;
+  const auto known = std::span{neighbor_frames}.first(
+      static_cast<std::size_t>(std::min<std::uint64_t>(neighbors, neighbor_frames.size())));
   return std::ranges::find(known, number, &NeighborFrame::number) != known.end();
 }
 

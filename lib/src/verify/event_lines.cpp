@@ -55,6 +55,7 @@ std::optional<std::string_view> LineFile::next() {
     const auto count = std::fread(room_.data() + end_, 1, room_.size() - end_, file_.get());
     end_ += count;
     at_end_ = count == 0;
+    if (at_end_ && std::ferror(file_.get()) != 0) error_ = errno != 0 ? errno : EIO;
   }
 }
 

@@ -38,6 +38,8 @@ class LineFile {
 
   // The next line without its end; it lives until the next call. Nothing at the end of the file.
   [[nodiscard]] std::optional<std::string_view> next();
+  // Why reading ended before the file did; 0: it did not.
+  [[nodiscard]] int error() const { return error_; }
 
  private:
   static constexpr std::size_t longest = std::size_t{16} << 20;
@@ -51,6 +53,7 @@ class LineFile {
   std::vector<char> room_ = std::vector<char>(std::size_t{1} << 16);
   std::size_t begin_ = 0, end_ = 0;  // of what is not taken yet
   bool at_end_ = false;
+  int error_ = 0;
 };
 
 }  // namespace sonda::inline v0::verify

@@ -23,6 +23,7 @@ class Reading {
                    .on_note = question.on_note}},
         lab_{question.on_note} {}
 
+  [[nodiscard]] int error() const { return run_ ? run_->error() : 0; }
   [[nodiscard]] Report report() {
     if (run_) {
       read_both();
@@ -133,7 +134,10 @@ std::expected<Report, Failure> verify(const Question& question) {
     if (!lines) return std::unexpected{lines.error()};
     run = std::move(*lines);
   }
-  return Reading{std::move(*source), std::move(run), question}.report();
+  Reading reading{std::move(*source), std::move(run), question};
+  auto report = reading.report();
+  if (reading.error() != 0) return std::unexpected{Failure{"read", reading.error(), question.run}};
+  return report;
 }
 
 }  // namespace sonda::inline v0::verify
