@@ -61,6 +61,7 @@ class PingText {
   std::map<Address, std::string> names_;
   std::set<ErrorKey> explained_;
   std::map<ProbeId, std::vector<std::uint64_t>> sent_in_;  // the last probes, where asked for
+  std::uint64_t lost_frames_ = 0;                          // of the capture
   const Occurrence* now_ = nullptr;
   bool datagram_ = false;
 };
