@@ -280,6 +280,30 @@ TEST(CaptureOptionElsewhere, has_room_for_many_frames_at_once_where_the_system_o
   }
 }
 
+TEST_F(CaptureOption, of_large_probes_on_loopback_has_every_frame) {
+  for (const std::string target : {"127.0.0.1", "::1"}) {
+    const auto run = ping("-c 100 -i 0.002 -s 60000 " + target);
+    EXPECT_EQ(evident(run).size(), 200U);
+  }
+}
+
+TEST_F(CaptureOption, says_how_many_frames_it_has_not_even_of_loopback_and_where_lines_are_few) {
+  const auto result = lab_->run("c",
+                                std::string{SONDA_PING} +
+                                    " -q -c 400 -i 0.002 -s 60000 --capture - 127.0.0.1 | "
+                                    "{ sleep 2; cat > " +
+                                    own_.file() + "; }",
+                                30s);
+  std::uint64_t dropped = 0;
+  std::istringstream lines{own_.event_lines()};
+  for (std::string line; std::getline(lines, line);)
+    if (const auto event = nlohmann::json::parse(line); event["event"] == "drops")
+      dropped += event["count"].get<std::uint64_t>();
+  EXPECT_GT(dropped, 100U);
+  EXPECT_EQ(own_.frames().size() + dropped, 800U);
+  EXPECT_THAT(result.err, HasSubstr("\nthe capture lost " + std::to_string(dropped) + " frames\n"));
+}
+
 TEST_F(CaptureOption, leaves_out_what_is_not_of_this_run) {
   auto other = lab_->start("c", {SONDA_PING, "-i", "0.01", "-s", "3000", "10.0.0.2"});
   auto same_target = lab_->start("c", {SONDA_PING, "-i", "0.01", "10.0.1.1"});

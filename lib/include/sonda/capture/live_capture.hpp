@@ -32,7 +32,7 @@ struct LiveFrame {
 };
 
 struct LiveCounts {                        // since the capture began
-  std::uint64_t received = 0;              // by the tap; of loopback each packet twice
+  std::uint64_t received = 0;              // by the tap; of loopback each packet twice, unless told not to
   std::uint64_t dropped = 0;               // for want of room in the ring
   std::uint64_t dropped_by_interface = 0;  // before the tap saw them
 };
