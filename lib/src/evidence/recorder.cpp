@@ -86,7 +86,7 @@ std::optional<Instant> Recorder::next_due() const {
   const std::lock_guard lock{state_->guard};
   if (!state_->decided.empty()) return state_->decided.front()->made;
   if (state_->waiting.empty()) return std::nullopt;
-  return state_->waiting.front()->made + most;
+  return state_->waiting.front()->made + state_->patience();
 }
 
 void Recorder::release(Instant now, std::vector<Occurrence>& out) {
@@ -94,7 +94,8 @@ void Recorder::release(Instant now, std::vector<Occurrence>& out) {
   state.results.silence();
   const std::lock_guard lock{state.guard};
   // The thread decides in time, unless the file holds it up.
-  while (!state.waiting.empty() && (state.waiting.front()->made + most <= now || state.ended)) {
+  while (!state.waiting.empty() &&
+         (state.waiting.front()->made + state.patience() <= now || state.ended)) {
     auto& front = state.waiting.front();
     if (!std::exchange(front->fixed, true) && !state.ended) {
       if (state.unwritten.size() < most_held)

@@ -47,6 +47,10 @@ struct Recorder::State {
                                                 capture::Direction by_content) const;
   [[nodiscard]] capture::Statistics statistics(std::size_t interface) const;
 
+  // ------------------------------------------------------------------------ of both, under `guard`
+  [[nodiscard]] Duration patience() const { return ending ? most_at_the_end : most; }
+
+  // ------------------------------------------------------------------- of the recorder's thread
   std::optional<RecorderPlan> plan;
   std::thread thread;
   Pairing pairing;

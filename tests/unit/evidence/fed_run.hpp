@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <mutex>
 #include <sys/mman.h>
+#include <thread>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -20,6 +21,7 @@ struct Feed {
   std::vector<capture::LiveFrame> frames{};
   capture::LiveCounts counts{};
   std::optional<Failure> failure{};
+  Duration delay{};  // of each take
 
   void give(std::string key, std::int64_t unix_ns) {
     const std::lock_guard lock{guard};
@@ -38,6 +40,7 @@ class FedSource final : public evidence::FrameSource {
   }
   [[nodiscard]] std::expected<void, Failure> take(
       std::vector<capture::LiveFrame>& frames) override {
+    std::this_thread::sleep_for(feed_->delay);
     const std::lock_guard lock{feed_->guard};
     frames.insert(frames.end(), feed_->frames.begin(), feed_->frames.end());
     feed_->frames.clear();
@@ -75,8 +78,10 @@ class FedRecognizer final : public evidence::Recognizer {
 };
 
 struct FedRun {
-  explicit FedRun(int descriptor = -1, std::string line = {})
-      : file{descriptor >= 0 ? descriptor : ::memfd_create("capture", MFD_CLOEXEC)} {
+  explicit FedRun(int descriptor = -1, std::string line = {},
+                  std::shared_ptr<Feed> fed = std::make_shared<Feed>())
+      : feed{std::move(fed)},
+        file{descriptor >= 0 ? descriptor : ::memfd_create("capture", MFD_CLOEXEC)} {
     auto writer = capture::PcapngWriter::adopt(::fcntl(file, F_DUPFD_CLOEXEC, 3), "the file", {});
     EXPECT_TRUE(writer.has_value());
     auto done = recorder.record(
@@ -144,8 +149,8 @@ struct FedRun {
     return out;
   }
 
+  std::shared_ptr<Feed> feed;
   int file;
-  std::shared_ptr<Feed> feed = std::make_shared<Feed>();
   evidence::Recorder recorder = std::move(*evidence::Recorder::make());
   mutable capture::Statistics last{};
 };

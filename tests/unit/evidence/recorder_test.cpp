@@ -15,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using testing::FedRun;
+using testing::Feed;
 using ::testing::IsEmpty;
 using Numbers = std::vector<std::uint64_t>;
 
@@ -90,6 +91,15 @@ TEST(Recorder, says_before_anything_later_that_an_answer_is_in_no_frame) {
   ASSERT_EQ(kinds(events), (std::vector<std::size_t>{reply, drops, 12}));
   EXPECT_EQ(std::get<Drops>(events[1].event.what), (Drops{DropPlace::capture, 1}));
   EXPECT_GT(events[1].unix_ns, 1'700'000'000'000'000'000);
+}
+
+TEST(Recorder, tells_of_lost_frames_before_the_summary_even_if_it_is_behind) {
+  const auto feed = std::make_shared<Feed>();
+  feed->delay = milliseconds{200};
+  FedRun run{-1, {}, feed};
+  run.count({.received = 9, .dropped = 3});
+  run.offer(PingSummary{});
+  EXPECT_EQ(kinds(run.end()), (std::vector<std::size_t>{drops, 12}));
 }
 
 TEST(Recorder, counts_a_frame_once_that_was_dropped_and_is_missed) {

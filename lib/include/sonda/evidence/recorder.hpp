@@ -47,6 +47,9 @@ struct RecorderPlan {
 class Recorder {
  public:
   static constexpr Duration most = std::chrono::milliseconds{100};
+  // And that many once end() was called, so that a run's last event knows of every frame that its
+  // capture lost, even if the file is behind.
+  static constexpr Duration most_at_the_end = std::chrono::seconds{1};
 
   [[nodiscard]] static std::expected<Recorder, Failure> make();
   Recorder(Recorder&&) noexcept;
