@@ -112,7 +112,7 @@ class PingRecognizer final : public Recognizer {
     if (const auto* value = std::get_if<std::int64_t>(&ttl->second)) ttl_ = Ttl{*value};
   }
 
-  [[nodiscard]] Sight see(const capture::NetworkLayer& layer) override {
+  [[nodiscard]] Sight see(const capture::NetworkLayer& layer) const override {
     if (layer.protocol == NetworkProtocol::ipv4) return see_ipv4(layer.octets);
     if (layer.protocol == NetworkProtocol::ipv6) return see_ipv6(layer.octets);
     return {};

@@ -36,7 +36,12 @@ struct Recorder::State {
   void write(const Pairing::Ready& ready);
   void decide(Instant now, bool at_once);
   void give_back();  // under `guard`
-  void insert_drops(Instant now, std::uint64_t unseen, std::size_t at);
+  struct Counted {
+    std::int64_t unix_ns = 0;
+    std::uint64_t dropped = 0;  // by all interfaces
+  };
+  [[nodiscard]] Counted count() const;
+  void insert_drops(Instant now, const Counted& counted, std::uint64_t unseen, std::size_t at);
   void write_lines();
   void finish();
   void check(const std::expected<void, Failure>& done);

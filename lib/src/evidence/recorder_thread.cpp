@@ -108,6 +108,9 @@ void Recorder::State::write(const Pairing::Ready& ready) {
 
 // Which events go now: those that wait for nothing, whose frames are known, or whose time is up.
 void Recorder::State::decide(Instant now, bool at_once) {
+  // Events that are younger than these counts go the next time: none is older than a frame that was
+  // lost before it, and is not told.
+  const Counted counted = count();
   const std::lock_guard lock{guard};
   for (auto& [number, shown] : pairing.take_shown()) {
     const auto found = unheard.find(number);
@@ -126,9 +129,9 @@ void Recorder::State::decide(Instant now, bool at_once) {
     unheard.erase(entry.number);
     late = i + 1;
   }
-  insert_drops(now, pairing.take_unseen(now), late);
+  insert_drops(now, counted, pairing.take_unseen(now), late);
   for (const auto& entry : waiting) {
-    if (entry->waits) break;
+    if (entry->waits || entry->made > now) break;
     if (!std::exchange(entry->fixed, true)) unwritten.push_back(entry);
   }
 }
@@ -140,17 +143,22 @@ void Recorder::State::give_back() {
   if (!decided.empty()) results.ring();
 }
 
+// Asks the system, and therefore without `guard`.
+Recorder::State::Counted Recorder::State::count() const {
+  Counted out{.unix_ns = net::read_clocks().realtime};
+  if (!writable) return out;
+  for (std::size_t i = 0; i < plan->source->interfaces().size(); ++i)
+    out.dropped += plan->source->counts(i).dropped;
+  return out;
+}
+
 // Answers that came by an interface which is not captured, or that libpcap had no room for. The
 // latter may be the reason of the former, so the larger number counts.
-void Recorder::State::insert_drops(Instant now, std::uint64_t unseen, std::size_t at) {
+void Recorder::State::insert_drops(Instant now, const Counted& counted, std::uint64_t unseen,
+                                   std::size_t at) {
   unseen_answers += unseen;
   if (!writable) return;
-  std::uint64_t dropped = 0;
-  for (std::size_t i = 0; i < plan->source->interfaces().size(); ++i) {
-    const auto counts = plan->source->counts(i);
-    dropped += counts.dropped + counts.dropped_by_interface;
-  }
-  const auto count = std::max(dropped, unseen_answers);
+  const auto count = std::max(counted.dropped, unseen_answers);
   if (count <= drops_told) return;
   // Nothing comes before a run's first event.
   if (at == 0 && !waiting.empty() &&
@@ -160,7 +168,7 @@ void Recorder::State::insert_drops(Instant now, std::uint64_t unseen, std::size_
   entry->number = next_number++;
   entry->made = at > 0 ? waiting[at - 1]->made : now;
   entry->occurrence.event = {now, Drops{DropPlace::capture, count - drops_told}};
-  entry->occurrence.unix_ns = net::read_clocks().realtime;
+  entry->occurrence.unix_ns = counted.unix_ns;
   waiting.insert(waiting.begin() + static_cast<std::ptrdiff_t>(at), std::move(entry));
   drops_told = count;
 }
@@ -171,7 +179,7 @@ capture::Statistics Recorder::State::statistics(std::size_t interface) const {
           .unix_ns = net::read_clocks().realtime,
           .start_ns = began_ns,
           .received = counts.received,
-          .dropped = counts.dropped + counts.dropped_by_interface};
+          .dropped = counts.dropped};
 }
 
 // What was decided, behind the frames it speaks of.

@@ -21,7 +21,7 @@ struct Feed {
   std::vector<capture::LiveFrame> frames{};
   capture::LiveCounts counts{};
   std::optional<Failure> failure{};
-  Duration delay{};  // of each take
+  Duration delay{}, count_delay{};  // of each take, and of each asking for counts
 
   void give(std::string key, std::int64_t unix_ns) {
     const std::lock_guard lock{guard};
@@ -48,6 +48,7 @@ class FedSource final : public evidence::FrameSource {
     return {};
   }
   [[nodiscard]] capture::LiveCounts counts(std::size_t) const override {
+    std::this_thread::sleep_for(feed_->count_delay);
     const std::lock_guard lock{feed_->guard};
     return feed_->counts;
   }
@@ -62,7 +63,7 @@ class FedSource final : public evidence::FrameSource {
 // its sequence number.
 class FedRecognizer final : public evidence::Recognizer {
  public:
-  [[nodiscard]] evidence::Sight see(const capture::NetworkLayer& layer) override {
+  [[nodiscard]] evidence::Sight see(const capture::NetworkLayer& layer) const override {
     return {.key = std::string(layer.octets.begin(), layer.octets.end()),
             .direction = capture::Direction::in};
   }

@@ -31,10 +31,11 @@ struct LiveFrame {
   Octets octets{};
 };
 
-struct LiveCounts {                        // since the capture began
-  std::uint64_t received = 0;              // by the tap; of loopback each packet twice, unless told not to
-  std::uint64_t dropped = 0;               // for want of room in the ring
-  std::uint64_t dropped_by_interface = 0;  // before the tap saw them
+struct LiveCounts {            // since the capture began
+  std::uint64_t received = 0;  // by the tap; of loopback each packet twice, unless told not to
+  // For want of room in the ring. Of what an interface drops before, libpcap knows in promiscuous
+  // mode alone.
+  std::uint64_t dropped = 0;
 };
 
 // Immediate mode, nanosecond stamps where the system has them, not promiscuous. One thread at a

@@ -36,11 +36,12 @@ struct Claim {
   bool departure = false;
 };
 
+// Two threads call at once, see() and claim(): what both read must not change.
 class Recognizer {
  public:
   virtual ~Recognizer() = default;
   // Called by the recorder's thread.
-  [[nodiscard]] virtual Sight see(const capture::NetworkLayer& layer) = 0;
+  [[nodiscard]] virtual Sight see(const capture::NetworkLayer& layer) const = 0;
   // Nothing: no frame shows it. Called by the program's thread.
   [[nodiscard]] virtual std::optional<Claim> claim(const Occurrence& occurrence) const = 0;
 };

@@ -43,7 +43,9 @@ struct RecorderPlan {
 //
 // The first failure, of the file or of the capture, is told once. Afterwards the file is written no
 // more, or shows no more frames, and events come back as before. A file is valid up to its last
-// frame at any moment; what comes back was handed to the system before.
+// frame at any moment. What comes back was handed to the system before, frames and line, but for an
+// event that `most` has brought back because the file was held up: its line follows, and it names
+// no frame that the file lacks.
 class Recorder {
  public:
   static constexpr Duration most = std::chrono::milliseconds{100};
