@@ -183,8 +183,9 @@ std::vector<std::uint64_t> Pairing::so_far(std::uint64_t entry) const {
   return packet ? packet->numbers : std::vector<std::uint64_t>{};
 }
 
-std::uint64_t Pairing::take_unseen(Instant now) {
-  const auto give_up = [&](std::deque<std::shared_ptr<Told>>& queue, Duration after) {
+Pairing::GivenUp Pairing::give_up(Instant now) {
+  GivenUp out;
+  const auto forget = [&](std::deque<std::shared_ptr<Told>>& queue, Duration after) {
     std::uint64_t unseen = 0;
     for (; !queue.empty() && queue.front()->made + after <= now; queue.pop_front()) {
       const auto& told = queue.front();
@@ -192,12 +193,12 @@ std::uint64_t Pairing::take_unseen(Instant now) {
         ++unseen;
         erase(claims_, told->claim.key, told);
       }
-      unreported_.erase(told->entry);
+      if (unreported_.erase(told->entry) > 0) out.entries.push_back(told->entry);
     }
     return unseen;
   };
-  const auto unseen = give_up(answers_, patience);
-  give_up(departures_, memory);
+  out.unseen = forget(answers_, patience);
+  forget(departures_, memory);
   for (; !remembered_.empty() && remembered_.front()->seen + memory <= now;
        remembered_.pop_front()) {
     const auto& packet = remembered_.front();
@@ -206,7 +207,7 @@ std::uint64_t Pairing::take_unseen(Instant now) {
         found != datagrams_.end() && found->second == packet)
       datagrams_.erase(found);
   }
-  return unseen;
+  return out;
 }
 
 std::optional<Instant> Pairing::next_due() const {

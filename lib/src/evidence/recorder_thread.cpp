@@ -129,7 +129,9 @@ void Recorder::State::decide(Instant now, bool at_once) {
     unheard.erase(entry.number);
     late = i + 1;
   }
-  insert_drops(now, counted, pairing.take_unseen(now), late);
+  const auto given_up = pairing.give_up(now);
+  for (const auto number : given_up.entries) unheard.erase(number);
+  insert_drops(now, counted, given_up.unseen, late);
   for (const auto& entry : waiting) {
     if (entry->waits || entry->made > now) break;
     if (!std::exchange(entry->fixed, true)) unwritten.push_back(entry);

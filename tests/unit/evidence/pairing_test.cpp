@@ -53,9 +53,9 @@ TEST_F(Pairings, never_give_a_stamped_answer_somebody_elses_frame) {
   see(5, "r1");
   hear(6, 0, "r1", 4);
   EXPECT_EQ(write(6), "");
-  EXPECT_EQ(pairing_.take_unseen(at(95)), 0U);
-  EXPECT_EQ(pairing_.take_unseen(at(96)), 1U);
-  EXPECT_EQ(pairing_.take_unseen(at(200)), 0U);
+  EXPECT_EQ(pairing_.give_up(at(95)).unseen, 0U);
+  EXPECT_EQ(pairing_.give_up(at(96)).unseen, 1U);
+  EXPECT_EQ(pairing_.give_up(at(200)).unseen, 0U);
 }
 
 TEST_F(Pairings, prefer_an_equal_stamp_and_then_the_nearest_time) {
@@ -84,11 +84,11 @@ TEST_F(Pairings, do_not_wait_for_a_frame_that_no_claim_can_be_about) {
 
 TEST_F(Pairings, find_a_probe_that_leaves_seconds_after_it_was_sent) {
   depart(0, 0, "s1");
-  EXPECT_EQ(pairing_.take_unseen(at(3'000)), 0U);
+  EXPECT_EQ(pairing_.give_up(at(3'000)).unseen, 0U);
   see(3'000, "s1");
   EXPECT_EQ(write(3'000), "sent ");
   depart(4'000, 1, "s2");
-  EXPECT_EQ(pairing_.take_unseen(at(14'001)), 0U);
+  EXPECT_EQ(pairing_.give_up(at(14'001)).unseen, 0U);
   see(14'001, "s2");
   EXPECT_EQ(write(14'001), "");
 }
@@ -105,6 +105,16 @@ TEST_F(Pairings, go_by_the_stamp_alone_where_there_is_no_key) {
   hear(8, 0, "", 6);
   hear(8, 1, "", 7);
   EXPECT_EQ(write(8, true), "- c0 - ");
+}
+
+TEST_F(Pairings, name_what_nobody_needs_to_remember_any_more) {
+  see(1, "r1");
+  hear(2, 0, "r1", 1), hear(2, 1, "r2", 1), depart(3, 2, "s1");
+  EXPECT_EQ(write(3), "c0 ");
+  EXPECT_EQ(pairing_.take_shown().size(), 1U);
+  EXPECT_EQ(pairing_.give_up(at(91)).entries, Numbers{});
+  EXPECT_EQ(pairing_.give_up(at(92)).entries, Numbers{1});
+  EXPECT_EQ(pairing_.give_up(at(10'003)).entries, Numbers{2});
 }
 
 TEST_F(Pairings, give_every_piece_the_comment_and_wait_for_all_of_them) {

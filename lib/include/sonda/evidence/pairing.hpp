@@ -48,8 +48,12 @@ class Pairing {
   [[nodiscard]] std::vector<Shown> take_shown();
   // Those of its frames that were written so far.
   [[nodiscard]] std::vector<std::uint64_t> so_far(std::uint64_t entry) const;
-  // Gives up what has waited too long. Answers that no frame shows, since the last call.
-  [[nodiscard]] std::uint64_t take_unseen(Instant now);
+  struct GivenUp {
+    std::uint64_t unseen = 0;              // answers that no frame shows
+    std::vector<std::uint64_t> entries{};  // of which take_shown() will tell nothing any more
+  };
+  // What has waited too long, since the last call.
+  [[nodiscard]] GivenUp give_up(Instant now);
   // When next() has something even if nothing is seen or heard.
   [[nodiscard]] std::optional<Instant> next_due() const;
 
