@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <sonda/evidence/pairing.hpp>
@@ -43,6 +44,7 @@ struct Recorder::State {
   [[nodiscard]] Counted count() const;
   void insert_drops(Instant now, const Counted& counted, std::uint64_t unseen, std::size_t at);
   void write_lines();
+  void write_other_counts();
   void finish();
   void check(const std::expected<void, Failure>& done);
   void fail(const Failure& failure);
@@ -65,6 +67,8 @@ struct Recorder::State {
   bool writable = true;     // the file takes what is written
   Instant capture_again{};  // after a failure the capture is left alone until then
   std::uint64_t drops_told = 0, unseen_answers = 0;
+  using Told = std::pair<std::optional<std::uint64_t>, std::optional<std::uint64_t>>;
+  std::vector<Told> others_told;  // of each interface, what was received and dropped
 
   // ------------------------------------------------------------------------ of both, under `guard`
   mutable std::mutex guard;

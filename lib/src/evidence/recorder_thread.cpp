@@ -191,12 +191,14 @@ void Recorder::State::write_lines() {
     const std::lock_guard lock{guard};
     entries.swap(unwritten);
   }
+  if (entries.empty()) return;
   std::vector<std::string> comments;
   const auto write = [&] {
     auto block = statistics(0);
     block.comments = std::exchange(comments, {});
     check(plan->file.add_statistics(block));
   };
+  write_other_counts();
   for (const auto& entry : entries) {
     unheard.erase(entry->number);
     if (!writable) continue;
@@ -205,6 +207,18 @@ void Recorder::State::write_lines() {
   }
   if (writable && !comments.empty()) write();
   if (writable) check(plan->file.flush());
+}
+
+// Of the interfaces that bear no events, where they have changed: a file whose writer is killed
+// tells how complete it is of each.
+void Recorder::State::write_other_counts() {
+  others_told.resize(plan->source->interfaces().size());
+  for (std::size_t i = 1; i < others_told.size() && writable; ++i) {
+    const auto block = statistics(i);
+    const std::pair counts{block.received, block.dropped};
+    if (others_told[i] != counts) check(plan->file.add_statistics(block));
+    others_told[i] = counts;
+  }
 }
 
 void Recorder::State::finish() {

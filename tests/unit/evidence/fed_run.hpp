@@ -19,7 +19,7 @@ namespace sonda::testing {
 struct Feed {
   std::mutex guard{};
   std::vector<capture::LiveFrame> frames{};
-  capture::LiveCounts counts{};
+  capture::LiveCounts counts{}, others{};  // of the first interface, and of the second
   std::optional<Failure> failure{};
   Duration delay{}, count_delay{};  // of each take, and of each asking for counts
 
@@ -47,16 +47,17 @@ class FedSource final : public evidence::FrameSource {
     if (feed_->failure) return std::unexpected{*feed_->failure};
     return {};
   }
-  [[nodiscard]] capture::LiveCounts counts(std::size_t) const override {
+  [[nodiscard]] capture::LiveCounts counts(std::size_t interface) const override {
     std::this_thread::sleep_for(feed_->count_delay);
     const std::lock_guard lock{feed_->guard};
-    return feed_->counts;
+    return interface == 0 ? feed_->counts : feed_->others;
   }
 
  private:
   std::shared_ptr<Feed> feed_;
   std::vector<capture::Interface> interfaces_{
-      {.link_type = capture::LinkType::raw_ip, .snaplen = 1'000, .name = "t0"}};
+      {.link_type = capture::LinkType::raw_ip, .snaplen = 1'000, .name = "t0"},
+      {.link_type = capture::LinkType::raw_ip, .snaplen = 1'000, .name = "t1"}};
 };
 
 // A frame's octets are its key ("4..." is what network_layer takes for an IP packet); a reply's is
@@ -142,7 +143,7 @@ struct FedRun {
       if (const auto* frame = std::get_if<capture::Frame>(&block->content))
         out.push_back("frame:" + (frame->comments.empty() ? "" : frame->comments[0]));
       if (const auto* statistics = std::get_if<capture::Statistics>(&block->content)) {
-        last = *statistics;
+        (statistics->interface.value() == 0 ? last : last_of_other) = *statistics;
         for (const auto& comment : statistics->comments) out.push_back("event:" + comment);
       }
       rest = rest.subspan(block->size);
@@ -153,7 +154,7 @@ struct FedRun {
   std::shared_ptr<Feed> feed;
   int file;
   evidence::Recorder recorder = std::move(*evidence::Recorder::make());
-  mutable capture::Statistics last{};
+  mutable capture::Statistics last{}, last_of_other{};
 };
 
 }  // namespace sonda::testing

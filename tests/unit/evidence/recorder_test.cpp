@@ -133,6 +133,17 @@ TEST(Recorder, counts_a_frame_once_that_was_dropped_and_is_missed) {
   EXPECT_TRUE(run.last.start_ns && run.last.end_ns && *run.last.start_ns <= *run.last.end_ns);
 }
 
+TEST(Recorder, has_counted_at_every_interface_when_it_is_killed) {
+  const auto feed = std::make_shared<Feed>();
+  feed->others = {.received = 7, .dropped = 0};
+  FedRun run{-1, {}, feed};
+  run.offer(Lost{});
+  run.take(1);
+  static_cast<void>(run.content());  // of a file that nobody has ended
+  EXPECT_EQ(run.last_of_other.received, 7U);
+  EXPECT_EQ(run.last_of_other.dropped, 0U);
+}
+
 TEST(Recorder, does_not_wait_at_the_end_for_what_can_no_longer_come) {
   FedRun run;
   run.feed->give("Er1", 5);  // waits for a claim
