@@ -323,7 +323,7 @@ class Run {
     if (const auto dropped = net::drop_all(); !dropped) return complain(dropped.error());
     if (wants_names) names.emplace();  // its thread inherits what is left of our privilege: nothing
 
-    captured.start();
+    if (const auto started = captured.start(); !started) return complain(started.error());
 
     for (captured.turn(); session->step(captured.next_due()); captured.turn()) {
       while (const auto signal = signals->take()) {

@@ -124,8 +124,9 @@ std::expected<void, Failure> CapturedOutput::begin(Plan plan) {
        }});
 }
 
-void CapturedOutput::start() {
-  if (recorder_) recorder_->start();
+std::expected<void, Failure> CapturedOutput::start() {
+  if (!recorder_) return {};
+  return recorder_->start();
 }
 
 void CapturedOutput::operator()(const Occurrence& occurrence) {

@@ -45,7 +45,7 @@ class CapturedOutput {
   };
   // Raises CAP_NET_RAW around the opening of the capture. Failure: EPERM where that is missing.
   [[nodiscard]] std::expected<void, Failure> begin(Plan plan);
-  void start();
+  [[nodiscard]] std::expected<void, Failure> start();
 
   void operator()(const Occurrence& occurrence);
   // Descriptors that a wait is to watch, and when to wake without them.

@@ -58,10 +58,13 @@ std::expected<void, Failure> Recorder::record(RecorderPlan plan) {
   return {};
 }
 
-void Recorder::start() {
-  if (!state_->plan) return;
+std::expected<void, Failure> Recorder::start() {
+  if (!state_->plan) return {};
+  auto thread = net::start_quiet_thread([state = state_] { state->run(); });
+  if (!thread) return std::unexpected{thread.error()};
   state_->started = true;
-  state_->thread = net::start_quiet_thread([state = state_] { state->run(); });
+  state_->thread = std::move(*thread);
+  return {};
 }
 
 void Recorder::offer(const Occurrence& occurrence) {

@@ -92,7 +92,7 @@ struct FedRun {
          .recognizer = std::make_unique<FedRecognizer>(),
          .line_of = [line](const Occurrence& occurrence) { return line_of(occurrence) + line; }});
     EXPECT_TRUE(done.has_value());
-    recorder.start();
+    EXPECT_TRUE(recorder.start().has_value());
   }
   FedRun(const FedRun&) = delete;
   FedRun& operator=(const FedRun&) = delete;

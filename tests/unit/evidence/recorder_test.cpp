@@ -1,11 +1,11 @@
 // A recorder between a run and its output: order, numbers, patience, and files that refuse.
 #include <csignal>
+#include <future>
+#include <sys/resource.h>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <sonda/net/bell.hpp>
 
 #include "fed_run.hpp"
 
@@ -257,14 +257,60 @@ TEST(Recorder, goes_on_after_an_interface_was_down) {
   EXPECT_FALSE(run.recorder.take_failure().has_value());
 }
 
+// Reports of the thread that calls it which signals it has blocked.
+class ThreadSource final : public evidence::FrameSource {
+ public:
+  explicit ThreadSource(std::shared_ptr<std::promise<sigset_t>> blocked)
+      : blocked_{std::move(blocked)} {}
+  [[nodiscard]] const std::vector<capture::Interface>& interfaces() const override { return none_; }
+  [[nodiscard]] std::expected<void, Failure> take(std::vector<capture::LiveFrame>&) override {
+    sigset_t blocked{};
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+    if (!std::exchange(asked_, true)) blocked_->set_value(blocked);
+    return {};
+  }
+  [[nodiscard]] capture::LiveCounts counts(std::size_t) const override { return {}; }
+
+ private:
+  std::shared_ptr<std::promise<sigset_t>> blocked_;
+  std::vector<capture::Interface> none_{};
+  bool asked_ = false;
+};
+
 TEST(Recorder, has_a_thread_that_no_signal_reaches) {
-  sigset_t blocked{};
-  net::start_quiet_thread([&] { ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked); }).join();
+  const auto promise = std::make_shared<std::promise<sigset_t>>();
+  auto recorder = std::move(*Recorder::make());
+  auto file = capture::PcapngWriter::adopt(::memfd_create("capture", MFD_CLOEXEC), "the file", {});
+  ASSERT_TRUE(recorder
+                  .record({.file = std::move(*file),
+                           .source = std::make_unique<ThreadSource>(promise),
+                           .recognizer = std::make_unique<testing::FedRecognizer>()})
+                  .has_value());
+  ASSERT_TRUE(recorder.start().has_value());
+  const auto blocked = promise->get_future().get();
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGQUIT})
     EXPECT_EQ(sigismember(&blocked, signal), 1);
   sigset_t here{};
   ::pthread_sigmask(SIG_SETMASK, nullptr, &here);
   EXPECT_EQ(sigismember(&here, SIGINT), 0);
+}
+
+// Ends its process: 0 where the system gave no thread and the recorder said so.
+[[noreturn]] void start_without_threads() {
+  const rlimit none{.rlim_cur = 1, .rlim_max = 1};
+  ::setrlimit(RLIMIT_NPROC, &none);
+  if (::setuid(65'534) != 0) std::exit(2);
+  auto recorder = std::move(*Recorder::make());
+  auto file = capture::PcapngWriter::adopt(::memfd_create("capture", MFD_CLOEXEC), "the file", {});
+  static_cast<void>(recorder.record({.file = std::move(*file),
+                                     .source = std::make_unique<ThreadSource>(nullptr),
+                                     .recognizer = std::make_unique<testing::FedRecognizer>()}));
+  const auto started = recorder.start();
+  std::exit(!started && started.error().error_code == EAGAIN ? 0 : 1);
+}
+
+TEST(RecorderDeathTest, says_that_the_system_gives_no_thread) {
+  EXPECT_EXIT(start_without_threads(), ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

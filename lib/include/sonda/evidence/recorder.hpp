@@ -62,7 +62,7 @@ class Recorder {
   // Before the first probe. Failure: what the file says to its interfaces.
   [[nodiscard]] std::expected<void, Failure> record(RecorderPlan plan);
   // Begins the thread, which has the caller's privilege: drop it first.
-  void start();
+  [[nodiscard]] std::expected<void, Failure> start();
 
   void offer(const Occurrence& occurrence);
   // Has input when release() has something.
