@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
+#include <stdio_ext.h>
 #include <system_error>
 #include <utility>
 
@@ -12,6 +13,9 @@ namespace sonda::inline v0::capture {
 OutputFile::OutputFile(std::FILE* file, std::string name) : file_{file}, name_{std::move(name)} {
   // A whole number of blocks goes to the system in one call, and the count of what it took is true.
   std::setvbuf(file, nullptr, _IONBF, 0);
+  // One thread at a time writes. A lock that it holds while nobody reads would keep the program
+  // from ending.
+  ::__fsetlocking(file, FSETLOCKING_BYCALLER);
 }
 
 std::expected<OutputFile, Failure> OutputFile::create(const std::string& path) {
