@@ -171,7 +171,7 @@ std::optional<std::string> check(Request& r) {
   if (r.seed && r.unprivileged)
     return "--seed: without privilege the system picks the identifier; nothing can be repeated";
   if (r.names && r.numeric) return "--names and --numeric exclude each other";
-  if (auto sentence = r.capture.check("sonda-ping --capture - 192.0.2.1")) return sentence;
+  if (auto sentence = r.capture.check("sonda-ping --capture - 192.0.2.1", r.log)) return sentence;
   for (const auto& text : r.interfaces) {
     const auto address = Address::parse(text);
     if (address ? r.source.has_value() : !r.interface.empty())

@@ -428,6 +428,16 @@ TEST_F(CaptureOption, of_a_closed_pipe_is_told_and_the_run_goes_on) {
   EXPECT_THAT(result.err, HasSubstr("status 4"));
 }
 
+// Whether that process goes within a second; its father may not have looked yet.
+bool ends(int pid) {
+  for (int i = 0; i < 100; ++i, ::usleep(10'000)) {
+    std::ifstream stat{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string number, name, state;
+    if (!(stat >> number >> name >> state) || state == "Z") return true;
+  }
+  return false;
+}
+
 TEST_F(CaptureOption, of_a_pipe_that_nobody_reads_can_be_given_up) {
   auto process = lab_->start(
       "c", shell("{ trap '' INT; exec " + std::string{SONDA_PING} +
@@ -438,8 +448,12 @@ TEST_F(CaptureOption, of_a_pipe_that_nobody_reads_can_be_given_up) {
   ::kill(pid, SIGTERM);
   ASSERT_TRUE(process.wait_for("packets transmitted", 2s));
   ::usleep(400'000);
+  ::kill(pid, SIGQUIT);  // a question, no order
+  ::usleep(100'000);
+  EXPECT_THAT(process.err(), ::testing::Not(HasSubstr("given up")));
   ::kill(pid, SIGTERM);
   EXPECT_TRUE(process.wait_for("the capture is given up: nobody reads it", 2s)) << process.err();
+  EXPECT_TRUE(ends(pid)) << "it hangs";
 }
 
 TEST_F(CaptureOption, needs_its_privilege_and_says_so_in_one_line) {
@@ -451,6 +465,39 @@ TEST_F(CaptureOption, needs_its_privilege_and_says_so_in_one_line) {
   EXPECT_EQ(std::ranges::count(result.err, '\n'), 1) << result.err;
   EXPECT_THAT(result.err,
               HasSubstr("capture on r: Operation not permitted (EPERM); to allow it: "));
+}
+
+TEST_F(CaptureOption, leaves_no_file_of_a_run_that_did_not_start) {
+  for (const std::string arguments :
+       {"no.such.name.invalid", "-I nosuch0 10.0.1.1", "-4 10.0.0.255"}) {
+    SCOPED_TRACE(arguments);
+    EXPECT_GT(ping("-c 1 " + arguments).result.status, 1);
+    EXPECT_FALSE(std::filesystem::exists(own_.file()));
+  }
+  std::ofstream{own_.file()} << "old";
+  static_cast<void>(ping("-c 1 no.such.name.invalid"));
+  std::string words;
+  EXPECT_EQ((std::ifstream{own_.file()} >> words, words), "old");
+}
+
+TEST_F(CaptureOption, is_refused_where_it_is_no_file_of_its_own) {
+  const auto refused = [this](const std::string& arguments) {
+    const auto result = lab_->run("c", std::string{SONDA_PING} + ' ' + arguments + " 10.0.1.1");
+    EXPECT_EQ(result.status, 2) << result.out;
+    return result.err;
+  };
+  const auto file = own_.file();
+  const std::string folder = std::filesystem::path{file}.parent_path();
+  const auto name = std::filesystem::path{file}.filename().string();
+  for (const auto& other : {file, folder + "/./" + name, folder + "/../" + folder + '/' + name})
+    EXPECT_THAT(refused("--capture " + file + " --log " + other),
+                HasSubstr("--capture and --log: one file cannot be both"));
+  EXPECT_FALSE(std::filesystem::exists(file));
+  const OwnCapture link{"link"};
+  std::ofstream{file} << "old";
+  std::filesystem::create_hard_link(file, link.file());
+  EXPECT_THAT(refused("--capture " + file + " --log " + link.file()), HasSubstr("cannot be both"));
+  EXPECT_THAT(refused("--capture ''"), HasSubstr("'' is no file"));
 }
 
 TEST_F(CaptureOption, knows_the_name_that_was_typed) {
