@@ -137,6 +137,25 @@ TEST_F(CaptureOption, shows_every_piece_of_a_large_probe_and_of_its_answer) {
     }
 }
 
+TEST(CaptureOptionElsewhere, shows_pieces_that_came_twice) {
+  Namespaces lab;
+  lab.link("c", "10.0.0.1/24", "s", "10.0.0.2/24");
+  lab.rules("s",
+            "table netdev t {\nchain e {\ntype filter hook egress device \"c\" priority 0;\n"
+            "ip protocol icmp numgen random mod 2 == 0 dup to \"c\"\n}\n}\n");
+  const OwnCapture own{"twice"};
+  const auto run = JsonRun::read(lab.run("c", std::string{SONDA_PING} +
+                                                  " --json -c 40 -i 0.02 -s 2000 --capture " +
+                                                  own.file() + " 10.0.0.2"));
+  std::size_t told = 0, commented = 0;
+  for (const auto& reply : run.all("reply")) told += reply.value("frames", Numbers{}).size();
+  for (const auto& frame : own.frames())
+    if (frame.comment.find("; reply;") != std::string::npos) ++commented;
+  EXPECT_EQ(told, commented);
+  EXPECT_EQ(own.numbers("ip.src == 10.0.0.2 && ip.proto == 1").size(), told);
+  EXPECT_GT(told, 90U);
+}
+
 TEST_F(CaptureOption, shows_the_errors_of_a_router_and_what_they_are) {
   lab_->route("r", "192.0.5.0/24 via 10.0.1.1");
   lab_->route("r", "throw 2001:db8:2::/64");

@@ -29,7 +29,19 @@ struct Pairing::Packet {
   std::optional<std::size_t> total{};
   bool nobodys = false;  // its first piece is not of this run
   std::shared_ptr<Told> told{};
+  // Doubled pieces, as long as they are no second packet: what they are pieces of once more.
+  std::shared_ptr<Packet> once_more{};
+  std::size_t to_come = 0;               // doubled pieces of this packet that are not written
+  std::vector<std::uint64_t> doubled{};  // and those that are
 
+  // Whose claim is about its frames.
+  [[nodiscard]] const Packet& bearer() const { return once_more ? *once_more : *this; }
+  [[nodiscard]] std::vector<std::uint64_t> frames() const {
+    auto all = numbers;
+    all.insert(all.end(), doubled.begin(), doubled.end());
+    std::ranges::sort(all);
+    return all;
+  }
   [[nodiscard]] bool complete() const { return datagram.empty() || (total && covered >= *total); }
   void add(const Piece& piece) {
     if (offsets.insert(piece.offset).second) covered += piece.size;
@@ -72,8 +84,9 @@ std::shared_ptr<Pairing::Packet> Pairing::packet_of(Instant now, const Sight& si
     auto& known = datagrams_[sight.piece->datagram];
     if (known && !known->complete()) packet = known;
     if (!packet) {
-      packet = known = std::make_shared<Packet>();
+      packet = std::make_shared<Packet>();
       packet->datagram = sight.piece->datagram;
+      packet->once_more = std::exchange(known, packet);
     }
     packet->add(*sight.piece);
   } else {
@@ -84,17 +97,27 @@ std::shared_ptr<Pairing::Packet> Pairing::packet_of(Instant now, const Sight& si
     remembered_.push_back(packet);
   }
   packet->times.push_back(unix_ns);
+  if (packet->once_more) ++packet->once_more->to_come;
   if (sight.piece && sight.piece->offset == 0 && !sight.key) packet->nobodys = true;
-  if (sight.key && packet->key.empty()) {
-    packet->key = *sight.key;
+  const bool was_findable = !packet->key.empty() && !packet->once_more;
+  if (sight.key && packet->key.empty()) packet->key = *sight.key;
+  if (packet->once_more && packet->complete()) stand_alone(*packet);
+  if (!was_findable && !packet->key.empty() && !packet->once_more)
     packets_[packet->key].push_back(packet);
-  }
   return packet;
+}
+
+// As the system does it: doubled pieces are dropped, unless all are there once more.
+void Pairing::stand_alone(Packet& packet) {
+  const auto first = std::exchange(packet.once_more, nullptr);
+  first->to_come -= packet.times.size() - packet.numbers.size();
+  report_if_whole(*first);
 }
 
 void Pairing::see(Instant now, capture::LiveFrame frame, const Sight& sight) {
   const auto packet = packet_of(now, sight, frame.unix_ns);
-  if (packet && !packet->told && !packet->key.empty()) look_for_claim(packet);
+  if (packet && !packet->told && !packet->key.empty() && !packet->once_more)
+    look_for_claim(packet);
   pending_.push_back({std::move(frame), sight.direction, packet, now});
 }
 
@@ -148,22 +171,26 @@ void Pairing::join(const std::shared_ptr<Packet>& packet, const std::shared_ptr<
 }
 
 void Pairing::report_if_whole(const Packet& packet) {
-  if (!packet.told || !packet.complete() || packet.numbers.size() < packet.times.size()) return;
+  if (!packet.told || !packet.complete() || packet.to_come > 0) return;
+  if (packet.numbers.size() < packet.times.size()) return;
   if (unreported_.erase(packet.told->entry) == 0) return;
-  shown_.push_back({packet.told->entry, packet.numbers});
+  shown_.push_back({packet.told->entry, packet.frames()});
 }
 
-bool Pairing::waits(const Pending& pending) {
-  return pending.packet && !pending.packet->told && !pending.packet->nobodys;
+Duration Pairing::most_wait(const Pending& pending) {
+  if (!pending.packet) return Duration::zero();
+  const auto& bearer = pending.packet->bearer();
+  if (!bearer.told && !bearer.nobodys) return patience;
+  return pending.packet->once_more && !bearer.nobodys ? doubt : Duration::zero();
 }
 
 std::optional<Pairing::Ready> Pairing::next(Instant now, bool at_once) {
   if (pending_.empty()) return std::nullopt;
   auto& front = pending_.front();
-  if (waits(front) && !at_once && now < front.arrived + patience) return std::nullopt;
+  if (!at_once && now < front.arrived + most_wait(front)) return std::nullopt;
   Ready ready{.frame = std::move(front.frame), .direction = front.direction, .comment = {}};
   current_ = std::move(front.packet);
-  if (current_ && current_->told) ready.comment = current_->told->claim.comment;
+  if (current_ && current_->bearer().told) ready.comment = current_->bearer().told->claim.comment;
   pending_.pop_front();
   return ready;
 }
@@ -172,6 +199,11 @@ void Pairing::written(std::uint64_t number) {
   if (!current_) return;
   current_->numbers.push_back(number);
   report_if_whole(*current_);
+  if (!current_->once_more) return;
+  auto& first = *current_->once_more;
+  first.doubled.push_back(number);
+  --first.to_come;
+  report_if_whole(first);
 }
 
 std::vector<Pairing::Shown> Pairing::take_shown() { return std::exchange(shown_, {}); }
@@ -180,7 +212,7 @@ std::vector<std::uint64_t> Pairing::so_far(std::uint64_t entry) const {
   const auto found = unreported_.find(entry);
   if (found == unreported_.end()) return {};
   const auto packet = found->second->packet.lock();
-  return packet ? packet->numbers : std::vector<std::uint64_t>{};
+  return packet ? packet->frames() : std::vector<std::uint64_t>{};
 }
 
 Pairing::GivenUp Pairing::give_up(Instant now) {
@@ -212,7 +244,7 @@ Pairing::GivenUp Pairing::give_up(Instant now) {
 
 std::optional<Instant> Pairing::next_due() const {
   if (pending_.empty()) return std::nullopt;
-  return pending_.front().arrived + (waits(pending_.front()) ? patience : Duration::zero());
+  return pending_.front().arrived + most_wait(pending_.front());
 }
 
 }  // namespace sonda::inline v0::evidence

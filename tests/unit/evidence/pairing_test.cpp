@@ -146,6 +146,36 @@ TEST_F(Pairings, know_pieces_that_come_in_any_order_and_an_answer_by_its_last) {
   EXPECT_EQ(write(7), "c1 c1 ");
 }
 
+TEST_F(Pairings, count_doubled_pieces_among_the_packets_frames) {
+  const auto piece = [](std::size_t offset, bool last = false) {
+    return Piece{.datagram = "d", .offset = offset, .size = 8, .last = last};
+  };
+  see(1, "r1", piece(0)), see(1, "r1", piece(0));
+  see(2, std::nullopt, piece(8, true)), see(2, std::nullopt, piece(8, true));
+  hear(3, 0, "r1", 2);
+  EXPECT_EQ(write(3), "c0 c0 c0 ");
+  EXPECT_TRUE(pairing_.take_shown().empty());  // the fourth may be the first of a second packet
+  EXPECT_EQ(pairing_.next_due(), at(12));
+  EXPECT_EQ(write(12), "c0 ");
+  EXPECT_EQ(pairing_.take_shown(), (std::vector<Pairing::Shown>{{0, {1, 2, 3, 4}}}));
+  // Later ones are no frames of an event that has gone.
+  see(20, std::nullopt, piece(8, true));
+  EXPECT_EQ(write(30), "c0 ");
+  EXPECT_TRUE(pairing_.take_shown().empty());
+}
+
+TEST_F(Pairings, tell_a_packet_that_came_twice_from_one_whose_pieces_did) {
+  const auto piece = [](std::size_t offset, bool last = false) {
+    return Piece{.datagram = "d", .offset = offset, .size = 8, .last = last};
+  };
+  see(1, "r1", piece(0)), see(2, std::nullopt, piece(8, true)), see(3, "r1", piece(0));
+  hear(4, 0, "r1", 2);
+  see(5, std::nullopt, piece(8, true));
+  hear(6, 1, "r1", 5);
+  EXPECT_EQ(write(6), "c0 c0 c1 c1 ");
+  EXPECT_EQ(pairing_.take_shown(), (std::vector<Pairing::Shown>{{0, {1, 2}}, {1, {3, 4}}}));
+}
+
 TEST_F(Pairings, leave_pieces_of_somebody_elses_datagram_alone) {
   see(1, std::nullopt, Piece{.datagram = "x", .offset = 0, .size = 8, .last = false});
   see(2, std::nullopt, Piece{.datagram = "x", .offset = 8, .size = 8, .last = true});

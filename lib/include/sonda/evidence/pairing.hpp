@@ -21,6 +21,8 @@ class Pairing {
  public:
   // How long a frame waits for the claim about it, and an answer's claim for its frame.
   static constexpr Duration patience = std::chrono::milliseconds{90};
+  // How long a doubled piece waits for the others that would make it a second packet.
+  static constexpr Duration doubt = std::chrono::milliseconds{10};
   // How long a probe's frame may come after its claim, and any claim after its frame was written.
   static constexpr Duration memory = std::chrono::seconds{10};
 
@@ -74,8 +76,9 @@ class Pairing {
   void look_for_claim(const std::shared_ptr<Packet>& packet);
   void look_for_packet(const std::shared_ptr<Told>& told);
   void join(const std::shared_ptr<Packet>& packet, const std::shared_ptr<Told>& told);
+  void stand_alone(Packet& packet);
   void report_if_whole(const Packet& packet);
-  [[nodiscard]] static bool waits(const Pending& pending);
+  [[nodiscard]] static Duration most_wait(const Pending& pending);
 
   std::deque<Pending> pending_;
   std::shared_ptr<Packet> current_;  // of the frame that next() gave last
