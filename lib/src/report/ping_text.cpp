@@ -59,6 +59,14 @@ std::string ping_words(const IcmpReport& icmp) {
   return words;
 }
 
+// Whom our system tells of it by that errno. A ping socket asks for every error; few programs do.
+std::string_view who_gets(const IcmpError& error) {
+  const auto* cause = cause_of(error.icmp);
+  if (cause == nullptr || cause->connect_errno == error.error_code) return "a program";
+  if (cause->udp_errno == error.error_code) return "a program with UDP";
+  return error.icmp.version == 4 ? "a program with IP_RECVERR" : "a program with IPV6_RECVERR";
+}
+
 std::string describe(const MplsReport& mpls) {
   return fmt::format("MPLS label {}, TC {}, {}TTL {}", mpls.label, mpls.traffic_class,
                      mpls.bottom_of_stack ? "bottom of stack, " : "", mpls.ttl.value());
@@ -216,7 +224,7 @@ std::string PingText::details(const IcmpError& error) const {
   if (error.rtt) sentence += fmt::format(", after {} ms", ms_text(error.rtt->rtt));
   const auto name = errno_name(error.error_code);
   sentence += name.empty() ? "; a program would be told nothing"
-                           : fmt::format("; a program would get {}", name);
+                           : fmt::format("; {} would get {}", who_gets(error), name);
   std::string out = fact(sentence);
   // Without an IP header of its own a datagram socket cannot say how much it was.
   const auto whole = options_.data_size + (error.from.is_v4() ? 28 : 48);
@@ -225,7 +233,7 @@ std::string PingText::details(const IcmpError& error) const {
   if (error.neighbor)
     out +=
         fact(fmt::format("our own system says so: the next hop does not answer {}, and no "
-                         "ICMP was on the wire",
+                         "ICMP was on the wire but our own on lo",
                          error.from.is_v4() ? "ARP" : "neighbour solicitation"));
   if (error.icmp.extensions) {
     for (const auto& label : error.icmp.extensions->mpls) out += fact(describe(label));

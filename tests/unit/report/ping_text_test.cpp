@@ -219,9 +219,23 @@ TEST(PingText, says_that_a_neighbour_does_not_answer_and_that_no_icmp_was_there)
             "     ICMP 3/1, host unreachable, after 2.104 ms; a program would get\n"
             "     EHOSTUNREACH\n"
             "     our own system says so: the next hop does not answer ARP, and no ICMP was\n"
-            "     on the wire\n");
+            "     on the wire but our own on lo\n");
   error.from = address("2001:db8::1");
   EXPECT_THAT(say(error), HasSubstr("does not answer neighbour"));
+}
+
+TEST(PingText, says_which_program_would_get_the_errno) {
+  const auto error = [](std::uint8_t type, std::uint8_t code, int error_code) {
+    auto out = prohibited(1);
+    out.icmp.type = type, out.icmp.code = code, out.error_code = error_code;
+    out.rtt.reset();
+    return say(out);
+  };
+  EXPECT_THAT(error(3, 3, ECONNREFUSED), HasSubstr("; a program would get ECONNREFUSED"));
+  EXPECT_THAT(error(3, 4, EMSGSIZE), HasSubstr("; a program with UDP would get\n     EMSGSIZE"));
+  EXPECT_THAT(error(4, 0, EREMOTEIO), HasSubstr("; a program with IP_RECVERR would get EREMOTEIO"));
+  EXPECT_THAT(error(5, 1, EREMOTEIO),
+              HasSubstr("; a program with IP_RECVERR would get\n     EREMOTEIO"));
 }
 
 TEST(PingText, shows_extensions_and_what_the_path_changed) {
