@@ -347,7 +347,7 @@ class Run {
                                      const Start& start) {
     if (!request_.capture) return {};
     return captured.begin({.live = evidence::ping_capture(start, next_hop_),
-                           .recognizer = evidence::ping_recognizer(start),
+                           .recognizer = evidence::ping_recognizer(start, next_hop_),
                            .context = output.context(),
                            .argv = argv_});
   }

@@ -153,9 +153,10 @@ Instant instant(std::int64_t unix_ns) { return Instant{} + Duration{unix_ns - ep
 // As the recorder does it, with all the time there is.
 class Evidence {
  public:
-  Evidence(capture::PcapngWriter writer, const Start& start, record::RunContext context)
+  Evidence(capture::PcapngWriter writer, const Start& start, const Address& next_hop,
+           record::RunContext context)
       : writer_{std::move(writer)},
-        recognizer_{evidence::ping_recognizer(start)},
+        recognizer_{evidence::ping_recognizer(start, next_hop)},
         context_{std::move(context)} {}
 
   void see(capture::LiveFrame frame) {
@@ -327,7 +328,7 @@ void run_ping(lab::Topology topology, std::uint64_t seed, Command command,
 
   const auto& start = std::get<Start>(events.front().event.what);
   const auto next_hop = interface.gateways.empty() ? plan.target : interface.gateways.front();
-  Evidence evidence{begin_file(file, start, interface, next_hop), start, context};
+  Evidence evidence{begin_file(file, start, interface, next_hop), start, next_hop, context};
   auto frames = std::move(tap).frames();
   const auto end = events.back().unix_ns;  // a capture ends with its run
   auto frame = frames.begin();

@@ -195,8 +195,10 @@ TEST_F(CaptureOption, shows_that_a_neighbour_was_asked_for_and_what_our_own_syst
     EXPECT_EQ(event["neighbor"], true);
     EXPECT_EQ(own_.complaints(), "");
     auto frames = own_.frames();
-    EXPECT_GE(where(frames, [](const Seen& f) { return f.arp == 1 || f.type == 135; }).size(), 3U);
-    std::erase_if(frames, [](const Seen& frame) { return frame.comment.empty(); });
+    const auto asked = where(frames, [](const Seen& f) { return f.arp == 1 || f.type == 135; });
+    EXPECT_GE(asked.size(), 3U);
+    EXPECT_EQ(asked, own_.numbers("frame.comment == \"sonda: neighbor;\""));
+    std::erase_if(frames, [](const Seen& frame) { return !frame.comment.contains("probe="); });
     ASSERT_EQ(frames.size(), 1U) << run.result.out;
     EXPECT_EQ(frames_of(event), Numbers{frames[0].number});
     EXPECT_EQ(frames[0].interface, "lo");

@@ -118,7 +118,7 @@ void Pairing::see(Instant now, capture::LiveFrame frame, const Sight& sight) {
   const auto packet = packet_of(now, sight, frame.unix_ns);
   if (packet && !packet->told && !packet->key.empty() && !packet->once_more)
     look_for_claim(packet);
-  pending_.push_back({std::move(frame), sight.direction, packet, now});
+  pending_.push_back({std::move(frame), sight.direction, packet, now, sight.comment});
 }
 
 void Pairing::hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Claim claim) {
@@ -188,7 +188,8 @@ std::optional<Pairing::Ready> Pairing::next(Instant now, bool at_once) {
   if (pending_.empty()) return std::nullopt;
   auto& front = pending_.front();
   if (!at_once && now < front.arrived + most_wait(front)) return std::nullopt;
-  Ready ready{.frame = std::move(front.frame), .direction = front.direction, .comment = {}};
+  Ready ready{.frame = std::move(front.frame), .direction = front.direction,
+ .comment = std::move(front.comment)};
   current_ = std::move(front.packet);
   if (current_ && current_->bearer().told) ready.comment = current_->bearer().told->claim.comment;
   pending_.pop_front();

@@ -7,10 +7,12 @@
 
 #include <sonda/core/errno_name.hpp>
 #include <sonda/evidence/ping_evidence.hpp>
+#include <sonda/wire/arp.hpp>
 #include <sonda/wire/icmp_echo.hpp>
 #include <sonda/wire/ipv4.hpp>
 #include <sonda/wire/ipv6.hpp>
 #include <sonda/wire/ipv6_extensions.hpp>
+#include <sonda/wire/neighbor_discovery.hpp>
 #include <sonda/wire/quotation.hpp>
 
 namespace sonda::inline v0::evidence {
@@ -18,6 +20,8 @@ namespace {
 
 using capture::Direction;
 using capture::NetworkProtocol;
+
+constexpr const char* asks_a_neighbor = "sonda: neighbor;";
 
 // Of what a key is: the probe, an answer to it, an error about it.
 enum class Role : char { probe = 's', reply = 'r', error = 'e' };
@@ -102,8 +106,9 @@ class CommentOf {
 
 class PingRecognizer final : public Recognizer {
  public:
-  explicit PingRecognizer(const Start& start)
+  PingRecognizer(const Start& start, const Address& next_hop)
       : target_{start.address.without_zone()},
+        next_hop_{next_hop.without_zone()},
         identifier_{start.identifiers.empty() ? 0U : start.identifiers.front()},
         raw_{start.mode == "raw"} {
     const auto ttl = std::ranges::find(start.plan, std::string{"ttl"},
@@ -115,6 +120,7 @@ class PingRecognizer final : public Recognizer {
   [[nodiscard]] Sight see(const capture::NetworkLayer& layer) const override {
     if (layer.protocol == NetworkProtocol::ipv4) return see_ipv4(layer.octets);
     if (layer.protocol == NetworkProtocol::ipv6) return see_ipv6(layer.octets);
+    if (layer.protocol == NetworkProtocol::arp) return see_arp(layer.octets);
     return {};
   }
 
@@ -146,6 +152,14 @@ class PingRecognizer final : public Recognizer {
   }
 
  private:
+  [[nodiscard]] Sight see_arp(Bytes octets) const {
+    const auto arp = ArpView::parse(octets);
+    if (!arp || arp->message().operation != ArpOperation::request ||
+        next_hop_ != Address{arp->message().target})
+      return {};
+    return {.comment = asks_a_neighbor};
+  }
+
   [[nodiscard]] Sight see_ipv4(Bytes octets) const {
     const auto ip = Ipv4View::parse_quoted(octets);
     if (!ip || ip->protocol() != Protocol::icmp) return {};
@@ -188,6 +202,10 @@ class PingRecognizer final : public Recognizer {
       return {.key = key_of(request ? Role::probe : Role::reply, echo->sequence.value()),
               .direction = request ? Direction::out : Direction::in};
     }
+    if (version == IpVersion::v6)
+      if (const auto asked = NeighborSolicitation::parse(message);
+          asked && Address{asked->target} == next_hop_)
+        return {.comment = asks_a_neighbor};
     const auto quotation = Quotation::parse(message, version);
     if (!quotation) return {};
     if (quotation->echo_kind() != EchoKind::request || quotation->identifier() != identifier_ ||
@@ -202,7 +220,7 @@ class PingRecognizer final : public Recognizer {
                        identification);
   }
 
-  Address target_;
+  Address target_, next_hop_;
   Identifier identifier_;
   bool raw_;
   std::optional<Ttl> ttl_;
@@ -214,8 +232,8 @@ std::string ping_comment(const Happening& what, std::optional<Ttl> ttl) {
   return std::visit(CommentOf{ttl}, what);
 }
 
-std::unique_ptr<Recognizer> ping_recognizer(const Start& start) {
-  return std::make_unique<PingRecognizer>(start);
+std::unique_ptr<Recognizer> ping_recognizer(const Start& start, const Address& next_hop) {
+  return std::make_unique<PingRecognizer>(start, next_hop);
 }
 
 }  // namespace sonda::inline v0::evidence

@@ -150,7 +150,7 @@ struct Case {
 void expect_all(const Start& start, const Address& next_hop, EtherType type,
                 const std::vector<Case>& cases) {
   const Filter filter{ping_filter(start, next_hop)};
-  const auto recognizer = ping_recognizer(start);
+  const auto recognizer = ping_recognizer(start, next_hop);
   for (const auto& [what, packet, taken, key] : cases) {
     SCOPED_TRACE(what);
     const auto frame = framed(type, packet);
@@ -240,6 +240,20 @@ TEST(PingEvidence, is_of_one_run_in_ipv6) {
               {"another's redirect", neighbor6(137, router6, other6), false, {}}});
 }
 
+TEST(PingEvidence, names_the_questions_for_the_next_hop) {
+  const auto comment = [](bool v4, const Octets& frame) {
+    return ping_recognizer(start(v4), v4 ? Address{router4} : Address{router6})
+        ->see(capture::network_layer(capture::LinkType::ethernet, frame))
+        .comment;
+  };
+  const auto ip6_frame = [](const Octets& packet) { return framed(EtherType::ipv6, packet); };
+  EXPECT_EQ(comment(true, arp(own4, router4)), "sonda: neighbor;");
+  EXPECT_EQ(comment(true, arp(router4, own4)), "");
+  EXPECT_EQ(comment(false, ip6_frame(neighbor6(135, router6))), "sonda: neighbor;");
+  EXPECT_EQ(comment(false, ip6_frame(neighbor6(135, own6))), "");
+  EXPECT_EQ(comment(false, ip6_frame(neighbor6(136, router6))), "");
+}
+
 TEST(PingEvidence, can_be_filtered_on_any_link) {
   for (const int link_type : {DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL, DLT_NULL})
     for (const bool v4 : {true, false})
@@ -250,7 +264,7 @@ TEST(PingEvidence, names_pieces_by_their_datagram) {
   const auto whole = ip4(own4, web4, echo4(EchoKind::request, ours, 3, 3'000));
   const auto pieces = Ipv4Fragments::of(whole, Mtu{1'500});
   ASSERT_TRUE(pieces.has_value());
-  const auto recognizer = ping_recognizer(start(true));
+  const auto recognizer = ping_recognizer(start(true), Address{router4});
   std::size_t next = 0;
   std::string datagram;
   for (std::size_t i = 0; i < pieces->count(); ++i) {
@@ -270,7 +284,7 @@ TEST(PingEvidence, names_pieces_by_their_datagram) {
 }
 
 TEST(PingEvidence, is_claimed_by_kind_and_number) {
-  const auto recognizer = ping_recognizer(start(true));
+  const auto recognizer = ping_recognizer(start(true), Address{router4});
   const auto claim = [&recognizer](Happening what) {
     return recognizer->claim({.event = {.what = std::move(what)}});
   };

@@ -67,6 +67,7 @@ class Pairing {
     capture::Direction direction{};
     std::shared_ptr<Packet> packet{};
     Instant arrived{};
+    std::string comment{};  // where no claim gives it one
   };
   template <typename Kind>
   using ByKey = std::unordered_map<std::string, std::vector<std::shared_ptr<Kind>>>;

@@ -24,6 +24,7 @@ struct Sight {
   std::optional<std::string> key{};
   std::optional<Piece> piece{};
   capture::Direction direction = capture::Direction::unknown;  // by what it is, not where it was
+  std::string comment{};                                       // where no event gives it one
 };
 
 // What an event says of a frame.
