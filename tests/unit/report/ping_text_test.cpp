@@ -343,20 +343,48 @@ TEST(PingText, puts_the_frames_of_probe_and_answer_behind_a_line_when_asked) {
   answer.probe = ProbeId{7};
   EXPECT_THAT(with(answer, {4}), HasSubstr("time=1.000 ms [frames 3 4]\n"));
   answer.duplicate = true;
-  EXPECT_THAT(with(answer, {9}), HasSubstr("time=1.000 ms (DUP!) [frames 3 9]\n"));
+  EXPECT_THAT(with(answer, {9}), HasSubstr("time=1.000 ms (DUP!)\n     [frames 3 9]\n"));
   answer.probe = ProbeId{9};
-  EXPECT_THAT(with(answer, {10}), HasSubstr(" [frame 10]\n"));
-  EXPECT_THAT(with(answer, {}), HasSubstr(" [no frames]\n"));
+  EXPECT_THAT(with(answer, {10}), HasSubstr("[frame 10]\n"));
+  EXPECT_THAT(with(answer, {}), HasSubstr("[no frames]\n"));
   EXPECT_THAT(with(Sent{.probe = ProbeId{9}}, {11, 12, 13, 14}), IsEmpty());
-  EXPECT_THAT(with(answer, {15, 17, 18}), HasSubstr(" [frames 11-15 17 18]\n"));
+  EXPECT_THAT(with(answer, {15, 17, 18}), HasSubstr("[frames 11-15 17 18]\n"));
   EXPECT_THAT(with(prohibited(1), {20}), HasSubstr(" [frame 20]\n"));
   EXPECT_THAT(with(Corrupt{.from = web}, {21}), HasSubstr(" [frame 21]\n"));
   EXPECT_THAT(say(reply(1, milliseconds{1})), Not(HasSubstr("frame")));
 }
 
+TEST(PingText, puts_frames_below_a_line_that_is_too_long_for_them) {
+  auto options = for_web();
+  options.frames = true;
+  for (const bool color : {false, true}) {
+    options.color = color;
+    PingText text{options};
+    auto answer = reply(1, milliseconds{1});
+    answer.duplicate = true;
+    const auto out = text({.event = {.what = answer}, .frames = {1, 3, 5}});
+    EXPECT_THAT(out, HasSubstr("\n     [frames 1 3 5]\n"));
+    const auto fits = text({.event = {.what = reply(1, milliseconds{1})}, .frames = {1}});
+    EXPECT_THAT(fits, Not(HasSubstr("\n     [")));
+    std::vector<std::uint64_t> many;
+    for (std::uint64_t i = 0; i < 60; ++i) many.push_back(1'000 + 2 * i);
+    if (!color) {
+      EXPECT_LE(widest(text({.event = {.what = answer}, .frames = many})), 80U);
+    }
+  }
+}
+
 TEST(PingText, says_that_a_capture_lacks_packets) {
   EXPECT_EQ(say(Drops{DropPlace::capture, 2}),
             "     the capture lacks 2 packets: no room, or another interface\n");
+  auto options = for_web();
+  options.quiet = true;
+  PingText text{options};
+  EXPECT_THAT(say(text, PingSummary{}), Not(HasSubstr("capture")));
+  EXPECT_THAT(say(text, Drops{DropPlace::socket, 2}), IsEmpty());
+  EXPECT_THAT(say(text, Drops{DropPlace::capture, 2}), IsEmpty());
+  EXPECT_THAT(say(text, Drops{DropPlace::capture, 5}), IsEmpty());
+  EXPECT_THAT(say(text, PingSummary{}), ::testing::EndsWith("\nthe capture lost 7 frames\n"));
 }
 
 TEST(PingText, colors_words_of_state_and_nothing_else) {
