@@ -214,7 +214,7 @@ class Evidence {
         entries_[number - first_].occurrence.frames = std::move(shown);
         entries_[number - first_].waits = false;
       }
-    if (pairing_.take_unseen(now) > 0) throw Wrong{"an answer was told that no frame shows"};
+    if (pairing_.give_up(now).unseen > 0) throw Wrong{"an answer was told that no frame shows"};
     std::vector<std::string> lines;
     while (!entries_.empty() && (!entries_.front().waits || at_once ||
                                  entries_.front().made + evidence::Pairing::patience <= now)) {
