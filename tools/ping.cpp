@@ -152,7 +152,7 @@ void describe_options(CommandLine& line, Request& r) {
                   "  sonda-ping -c 3 -i 0.2 web        three probes, 0.2 s apart\n"
                   "  sonda-ping --json -c 1 fe80::1%eth0 | jq .rtt_ms\n"
                   "  sonda-ping --capture web.pcapng --frames -c 3 web\n"
-                  "  sonda-ping --capture - 192.0.2.1 | wireshark -k -i -\n"
+                  "  sonda-ping --capture - 192.0.2.1 | wireshark -k -i -   text, JSON: to stderr\n"
                   "\n{}  with -c and -w: 0 if all N were answered in time\n",
                   exit_status_help));
 }
