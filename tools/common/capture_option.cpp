@@ -195,7 +195,7 @@ void CapturedOutput::turn() {
 bool CapturedOutput::finish(net::SignalDescriptor& signals) {
   if (!recorder_) return true;
   recorder_->end();
-  const auto patience = net::now() + 2 * evidence::Recorder::most;
+  const auto patience = net::now() + 2 * evidence::Recorder::max_delay;
   const std::vector<int> watched{recorder_->descriptor(), signals.fd()};
   for (turn(); !recorder_->ended(); turn()) {
     const auto woken = net::wait_readable(watched, recorder_->next_due());

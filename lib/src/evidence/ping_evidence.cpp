@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <sonda/core/errno_name.hpp>
+#include <sonda/event/words.hpp>
 #include <sonda/evidence/ping_evidence.hpp>
 #include <sonda/wire/arp.hpp>
 #include <sonda/wire/icmp_echo.hpp>
@@ -14,6 +15,8 @@
 #include <sonda/wire/ipv6_extensions.hpp>
 #include <sonda/wire/neighbor_discovery.hpp>
 #include <sonda/wire/quotation.hpp>
+
+#include "planned.hpp"
 
 namespace sonda::inline v0::evidence {
 namespace {
@@ -38,15 +41,8 @@ std::string rtt_words(const std::optional<RttSample>& sample) {
 }
 
 std::string_view word(ForeignReason reason) {
-  switch (reason) {
-    case ForeignReason::tag:
-      return "tag";
-    case ForeignReason::sequence:
-      return "sequence";
-    case ForeignReason::source:
-      return "source";
-  }
-  return {};
+  const auto* const found = std::ranges::find(reason_words, reason, &decltype(reason_words)::value_type::first);
+  return found != reason_words.end() ? found->second : std::string_view{};
 }
 
 bool is_echo_reply(std::uint8_t type) {
@@ -111,10 +107,7 @@ class PingRecognizer final : public Recognizer {
         next_hop_{next_hop.without_zone()},
         identifier_{start.identifiers.empty() ? 0U : start.identifiers.front()},
         raw_{start.mode == "raw"} {
-    const auto ttl = std::ranges::find(start.plan, std::string{"ttl"},
-                                       &std::pair<std::string, PlanValue>::first);
-    if (ttl == start.plan.end()) return;
-    if (const auto* value = std::get_if<std::int64_t>(&ttl->second)) ttl_ = Ttl{*value};
+    if (const auto ttl = planned_number(start, "ttl")) ttl_ = Ttl{*ttl};
   }
 
   [[nodiscard]] Sight see(const capture::NetworkLayer& layer) const override {

@@ -123,7 +123,7 @@ void Recorder::end() {
   {
     const std::lock_guard lock{state_->guard};
     if (!state_->started) state_->ended = true;
-    if (!std::exchange(state_->ending, true)) state_->end_due = net::now() + most;
+    if (!std::exchange(state_->ending, true)) state_->end_due = net::now() + max_delay;
   }
   state_->work.ring();
 }

@@ -55,7 +55,7 @@ struct Recorder::State {
   [[nodiscard]] capture::Statistics statistics(std::size_t interface) const;
 
   // ------------------------------------------------------------------------ of both, under `guard`
-  [[nodiscard]] Duration patience() const { return ending ? most_at_the_end : most; }
+  [[nodiscard]] Duration patience() const { return ending ? max_delay_at_the_end : max_delay; }
 
   // ------------------------------------------------------------------- of the recorder's thread
   std::optional<RecorderPlan> plan;

@@ -10,6 +10,7 @@
 #include <sonda/core/time.hpp>
 #include <sonda/core/version.hpp>
 #include <sonda/event/event.hpp>
+#include <sonda/event/words.hpp>
 
 namespace sonda::inline v0::record {
 
@@ -22,9 +23,6 @@ inline constexpr Words<StampClock, 3> clock_words{{{StampClock::kernel, "kernel"
 inline constexpr Words<DropPlace, 3> place_words{{{DropPlace::socket, "socket"},
                                                   {DropPlace::interface, "interface"},
                                                   {DropPlace::capture, "capture"}}};
-inline constexpr Words<ForeignReason, 3> reason_words{{{ForeignReason::tag, "tag"},
-                                                       {ForeignReason::sequence, "sequence"},
-                                                       {ForeignReason::source, "source"}}};
 
 template <typename T, std::size_t n>
 [[nodiscard]] constexpr std::string_view word(const Words<T, n>& words, T value) {

@@ -26,7 +26,7 @@ struct LiveOptions {
 
 struct LiveFrame {
   std::size_t interface = 0;  // of LiveOptions::interfaces
-  std::int64_t unix_ns = 0;
+  std::int64_t unix_ns = 0;   // when the tap had it, by the kernel's CLOCK_REALTIME
   std::uint32_t original_length = 0;
   Octets octets{};
 };

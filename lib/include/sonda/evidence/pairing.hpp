@@ -26,7 +26,8 @@ class Pairing {
   // How long a probe's frame may come after its claim, and any claim after its frame was written.
   static constexpr Duration memory = std::chrono::seconds{10};
 
-  // A frame, after every one that the system had when a claim was made that is heard later.
+  // A frame. Before a claim is heard, every frame is to be seen that the system had when the claim
+  // was made.
   void see(Instant now, capture::LiveFrame frame, const Sight& sight);
   // `entry` names the event, whose time is `unix_ns`; `made` is when it was told.
   void hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Claim claim);
