@@ -170,11 +170,11 @@ class Evidence {
   void hear(const Occurrence& occurrence) {
     const auto now = instant(occurrence.unix_ns);
     pass(now, false);
-    auto claim = recognizer_->claim(occurrence);
-    entries_.push_back({.occurrence = occurrence, .made = now, .waits = claim.has_value()});
+    auto mention = recognizer_->mention(occurrence);
+    entries_.push_back({.occurrence = occurrence, .made = now, .waits = mention.has_value()});
     last_ns_ = occurrence.unix_ns;
-    if (claim)
-      pairing_.hear(now, first_ + entries_.size() - 1, occurrence.unix_ns, std::move(*claim));
+    if (mention)
+      pairing_.hear(now, first_ + entries_.size() - 1, occurrence.unix_ns, std::move(*mention));
   }
   void finish() {
     pass(instant(last_ns_), true);

@@ -12,7 +12,7 @@ struct Pairing::Told {
   Instant made{};
   std::uint64_t entry = 0;
   std::int64_t unix_ns = 0;
-  Claim claim{};
+  Mention mention{};
   bool found = false;
   std::weak_ptr<Packet> packet{};  // which holds this
 };
@@ -34,7 +34,7 @@ struct Pairing::Packet {
   std::size_t to_come = 0;               // doubled pieces of this packet that are not written
   std::vector<std::uint64_t> doubled{};  // and those that are
 
-  // Whose claim is about its frames.
+  // Whose mention is about its frames.
   [[nodiscard]] const Packet& bearer() const { return once_more ? *once_more : *this; }
   [[nodiscard]] std::vector<std::uint64_t> frames() const {
     auto all = numbers;
@@ -53,14 +53,14 @@ namespace {
 
 constexpr std::int64_t near_ns = 100'000'000;
 
-// How far the frames of a packet are from the claim; nothing where they cannot belong together.
+// How far the frames of a packet are from the mention; nothing where they cannot belong together.
 template <typename Told>
 std::optional<std::int64_t> distance(const Told& told, const std::vector<std::int64_t>& times) {
   std::optional<std::int64_t> least;
   for (const auto time : times) {
     const auto after = time - told.unix_ns;
-    const auto most = told.claim.departure ? Pairing::memory.count() : near_ns;
-    const bool possible = told.claim.stamped ? after == 0 : after >= -near_ns && after <= most;
+    const auto most = told.mention.departure ? Pairing::memory.count() : near_ns;
+    const bool possible = told.mention.stamped ? after == 0 : after >= -near_ns && after <= most;
     if (possible && (!least || std::abs(after) < *least)) least = std::abs(after);
   }
   return least;
@@ -117,26 +117,26 @@ void Pairing::stand_alone(Packet& packet) {
 void Pairing::see(Instant now, capture::LiveFrame frame, const Sight& sight) {
   const auto packet = packet_of(now, sight, frame.unix_ns);
   if (packet && !packet->told && !packet->key.empty() && !packet->once_more)
-    look_for_claim(packet);
+    look_for_mention(packet);
   pending_.push_back({std::move(frame), sight.direction, packet, now, sight.comment});
 }
 
-void Pairing::hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Claim claim) {
+void Pairing::hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Mention mention) {
   auto told = std::make_shared<Told>();
   told->made = made, told->entry = entry, told->unix_ns = unix_ns;
-  told->claim = std::move(claim);
+  told->mention = std::move(mention);
   unreported_[entry] = told;
-  (told->claim.departure ? departures_ : answers_).push_back(told);
-  claims_[told->claim.key].push_back(told);
+  (told->mention.departure ? departures_ : answers_).push_back(told);
+  mentions_[told->mention.key].push_back(told);
   look_for_packet(told);
 }
 
-void Pairing::look_for_claim(const std::shared_ptr<Packet>& packet) {
+void Pairing::look_for_mention(const std::shared_ptr<Packet>& packet) {
   std::shared_ptr<Told> nearest;
   std::optional<std::int64_t> least;
   for (const auto& key : {packet->key, std::string{}}) {
-    const auto found = claims_.find(key);
-    if (found == claims_.end()) continue;
+    const auto found = mentions_.find(key);
+    if (found == mentions_.end()) continue;
     for (const auto& told : found->second)
       if (const auto away = distance(*told, packet->times); away && (!least || *away < *least))
         nearest = told, least = away;
@@ -152,8 +152,8 @@ void Pairing::look_for_packet(const std::shared_ptr<Told>& told) {
       if (const auto away = distance(*told, packet->times); away && (!least || *away < *least))
         nearest = packet, least = away;
   };
-  if (!told->claim.key.empty()) {
-    if (const auto found = packets_.find(told->claim.key); found != packets_.end())
+  if (!told->mention.key.empty()) {
+    if (const auto found = packets_.find(told->mention.key); found != packets_.end())
       consider(found->second);
   } else {
     for (const auto& [key, packets] : packets_) consider(packets);
@@ -163,7 +163,7 @@ void Pairing::look_for_packet(const std::shared_ptr<Told>& told) {
 
 void Pairing::join(const std::shared_ptr<Packet>& packet, const std::shared_ptr<Told>& told) {
   erase(packets_, packet->key, packet);
-  erase(claims_, told->claim.key, told);
+  erase(mentions_, told->mention.key, told);
   packet->told = told;
   told->found = true;
   told->packet = packet;
@@ -191,7 +191,7 @@ std::optional<Pairing::Ready> Pairing::next(Instant now, bool at_once) {
   Ready ready{.frame = std::move(front.frame), .direction = front.direction,
  .comment = std::move(front.comment)};
   current_ = std::move(front.packet);
-  if (current_ && current_->bearer().told) ready.comment = current_->bearer().told->claim.comment;
+  if (current_ && current_->bearer().told) ready.comment = current_->bearer().told->mention.comment;
   pending_.pop_front();
   return ready;
 }
@@ -224,7 +224,7 @@ Pairing::GivenUp Pairing::give_up(Instant now) {
       const auto& told = queue.front();
       if (!told->found) {
         ++unseen;
-        erase(claims_, told->claim.key, told);
+        erase(mentions_, told->mention.key, told);
       }
       if (unreported_.erase(told->entry) > 0) out.entries.push_back(told->entry);
     }

@@ -117,31 +117,31 @@ class PingRecognizer final : public Recognizer {
     return {};
   }
 
-  [[nodiscard]] std::optional<Claim> claim(const Occurrence& occurrence) const override {
+  [[nodiscard]] std::optional<Mention> mention(const Occurrence& occurrence) const override {
     const auto& what = occurrence.event.what;
-    Claim claim{.comment = ping_comment(what, ttl_)};
-    if (claim.comment.empty()) return std::nullopt;
+    Mention mention{.comment = ping_comment(what, ttl_)};
+    if (mention.comment.empty()) return std::nullopt;
     const auto by_kernel = [](const std::optional<RttSample>& sample) {
       return sample && sample->clock == StampClock::kernel;
     };
     if (const auto* sent = std::get_if<Sent>(&what)) {
-      claim.key = key_of(Role::probe, sent->sequence);
-      claim.departure = true;
+      mention.key = key_of(Role::probe, sent->sequence);
+      mention.departure = true;
     } else if (const auto* reply = std::get_if<Reply>(&what)) {
-      claim.key = key_of(Role::reply, reply->sequence);
-      claim.stamped = by_kernel(reply->rtt);
+      mention.key = key_of(Role::reply, reply->sequence);
+      mention.stamped = by_kernel(reply->rtt);
     } else if (const auto* error = std::get_if<IcmpError>(&what)) {
-      claim.key = key_of(Role::error, error->sequence);
-      claim.stamped = raw_ && by_kernel(error->rtt);  // an error queue keeps no stamp of a packet
+      mention.key = key_of(Role::error, error->sequence);
+      mention.stamped = raw_ && by_kernel(error->rtt);  // an error queue keeps no stamp of a packet
     } else if (const auto* foreign = std::get_if<Foreign>(&what)) {
       if (foreign->wire_sequence)
-        claim.key = key_of(is_echo_reply(foreign->type) ? Role::reply : Role::error,
+        mention.key = key_of(is_echo_reply(foreign->type) ? Role::reply : Role::error,
                            *foreign->wire_sequence);
     } else if (const auto* corrupt = std::get_if<Corrupt>(&what)) {
-      if (corrupt->sequence) claim.key = key_of(Role::reply, *corrupt->sequence);
+      if (corrupt->sequence) mention.key = key_of(Role::reply, *corrupt->sequence);
     }
-    if (claim.key.empty()) claim.stamped = true;  // there is nothing else to go by
-    return claim;
+    if (mention.key.empty()) mention.stamped = true;  // there is nothing else to go by
+    return mention;
   }
 
  private:

@@ -70,14 +70,14 @@ std::expected<void, Failure> Recorder::start() {
 void Recorder::offer(const Occurrence& occurrence) {
   auto entry = std::make_shared<Entry>();
   entry->occurrence = occurrence;
-  if (state_->plan) entry->claim = state_->plan->recognizer->claim(occurrence);
+  if (state_->plan) entry->mention = state_->plan->recognizer->mention(occurrence);
   entry->made = net::now();
   {
     const std::lock_guard lock{state_->guard};
     entry->number = state_->next_number++;
-    if (state_->offered.size() >= most_held) entry->claim.reset();
-    entry->waits = entry->claim.has_value();
-    if (entry->claim) state_->offered.push_back(entry);
+    if (state_->offered.size() >= most_held) entry->mention.reset();
+    entry->waits = entry->mention.has_value();
+    if (entry->mention) state_->offered.push_back(entry);
     state_->waiting.push_back(std::move(entry));
   }
   state_->work.ring();

@@ -19,7 +19,7 @@ namespace sonda::inline v0::evidence {
 struct Entry {
   std::uint64_t number = 0;
   Occurrence occurrence{};
-  std::optional<Claim> claim{};  // until the pairing has heard it
+  std::optional<Mention> mention{};  // until the pairing has heard it
   bool waits = false;            // for its frames
   bool fixed = false;            // decided: on its way into the file and back
   Instant made{};
@@ -72,7 +72,7 @@ struct Recorder::State {
 
   // ------------------------------------------------------------------------ of both, under `guard`
   mutable std::mutex guard;
-  std::vector<std::shared_ptr<Entry>> offered;   // with claims that the thread has not heard
+  std::vector<std::shared_ptr<Entry>> offered;   // with mentions that the thread has not heard
   std::deque<std::shared_ptr<Entry>> waiting;    // in order; behind those that are fixed
   std::deque<std::shared_ptr<Entry>> decided;    // to be given back
   std::deque<std::shared_ptr<Entry>> unwritten;  // fixed, and not in the file

@@ -1,4 +1,4 @@
-// The recorder's thread: frames and claims in, one file out.
+// The recorder's thread: frames and mentions in, one file out.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -35,7 +35,7 @@ void Recorder::State::run() {
 // False when everything is said.
 bool Recorder::State::turn(Instant now) {
   work.silence();
-  // The claims that are there now, and then the frames: whatever a claim speaks of has been seen
+  // The mentions that are there now, and then the frames: whatever a mention speaks of has been seen
   // by the system before it was made.
   std::vector<std::shared_ptr<Entry>> heard;
   {
@@ -46,7 +46,7 @@ bool Recorder::State::turn(Instant now) {
   for (const auto& entry : heard) {
     if (!writable) continue;
     unheard[entry->number] = entry;
-    pairing.hear(entry->made, entry->number, entry->occurrence.unix_ns, std::move(*entry->claim));
+    pairing.hear(entry->made, entry->number, entry->occurrence.unix_ns, std::move(*entry->mention));
   }
   write_frames(now, false);
   decide(now, false);

@@ -68,12 +68,12 @@ class FedRecognizer final : public evidence::Recognizer {
     return {.key = std::string(layer.octets.begin(), layer.octets.end()),
             .direction = capture::Direction::in};
   }
-  [[nodiscard]] std::optional<evidence::Claim> claim(const Occurrence& occurrence) const override {
+  [[nodiscard]] std::optional<evidence::Mention> mention(const Occurrence& occurrence) const override {
     if (const auto* sent = std::get_if<Sent>(&occurrence.event.what))
-      return evidence::Claim{
+      return evidence::Mention{
           .key = "Es" + std::to_string(sent->sequence), .comment = "sent", .departure = true};
     if (const auto* reply = std::get_if<Reply>(&occurrence.event.what))
-      return evidence::Claim{
+      return evidence::Mention{
           .key = "Er" + std::to_string(reply->sequence), .comment = "reply", .stamped = true};
     return std::nullopt;
   }

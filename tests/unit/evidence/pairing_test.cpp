@@ -1,4 +1,4 @@
-// Frames and claims put together: by key, by time, in order, and not for ever.
+// Frames and mentions put together: by key, by time, in order, and not for ever.
 #include <gtest/gtest.h>
 
 #include <sonda/evidence/pairing.hpp>
@@ -66,7 +66,7 @@ TEST_F(Pairings, prefer_an_equal_stamp_and_then_the_nearest_time) {
   EXPECT_EQ(write(61, true), "- c0 c1 ");
 }
 
-TEST_F(Pairings, keep_the_order_and_let_a_frame_wait_for_its_claim_90_milliseconds) {
+TEST_F(Pairings, keep_the_order_and_let_a_frame_wait_for_its_mention_90_milliseconds) {
   see(0, "s1"), see(1, std::nullopt), see(2, "r1");
   hear(3, 1, "r1", 2);
   EXPECT_EQ(write(89), "");
@@ -76,7 +76,7 @@ TEST_F(Pairings, keep_the_order_and_let_a_frame_wait_for_its_claim_90_millisecon
   EXPECT_EQ(pairing_.take_shown(), (std::vector<Pairing::Shown>{{1, {3}}}));
 }
 
-TEST_F(Pairings, do_not_wait_for_a_frame_that_no_claim_can_be_about) {
+TEST_F(Pairings, do_not_wait_for_a_frame_that_no_mention_can_be_about) {
   see(0, std::nullopt);
   EXPECT_EQ(pairing_.next_due(), at(0));
   EXPECT_EQ(write(0), "- ");
@@ -93,7 +93,7 @@ TEST_F(Pairings, find_a_probe_that_leaves_seconds_after_it_was_sent) {
   EXPECT_EQ(write(14'001), "");
 }
 
-TEST_F(Pairings, know_the_frame_of_a_claim_that_came_too_late_for_its_comment) {
+TEST_F(Pairings, know_the_frame_of_a_mention_that_came_too_late_for_its_comment) {
   see(0, "r1");
   EXPECT_EQ(write(90), "- ");
   hear(500, 0, "r1", 0);

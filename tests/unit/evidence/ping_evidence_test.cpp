@@ -283,25 +283,25 @@ TEST(PingEvidence, names_pieces_by_their_datagram) {
   EXPECT_EQ(next, 3'008U);
 }
 
-TEST(PingEvidence, is_claimed_by_kind_and_number) {
+TEST(PingEvidence, is_mentioned_by_kind_and_number) {
   const auto recognizer = ping_recognizer(start(true), Address{router4});
-  const auto claim = [&recognizer](Happening what) {
-    return recognizer->claim({.event = {.what = std::move(what)}});
+  const auto mention = [&recognizer](Happening what) {
+    return recognizer->mention({.event = {.what = std::move(what)}});
   };
   const RttSample kernel{.rtt = Duration{310'000}, .clock = StampClock::kernel};
-  const auto sent = claim(Sent{.probe = ProbeId{65'540}, .sequence = 65'541});
+  const auto sent = mention(Sent{.probe = ProbeId{65'540}, .sequence = 65'541});
   ASSERT_TRUE(sent.has_value());
   EXPECT_EQ(sent->key, "s5");
   EXPECT_TRUE(sent->departure);
   EXPECT_EQ(sent->comment, "sonda: probe=65540; seq=65541; sent; ttl=33;");
 
   const auto reply =
-      claim(Reply{.probe = ProbeId{1}, .sequence = 2, .ttl = Ttl{63}, .rtt = kernel});
+      mention(Reply{.probe = ProbeId{1}, .sequence = 2, .ttl = Ttl{63}, .rtt = kernel});
   EXPECT_EQ(reply->key, "r2");
   EXPECT_TRUE(reply->stamped);
   EXPECT_EQ(reply->comment, "sonda: probe=1; seq=2; reply; ttl=63; rtt_ms=0.310000;");
-  EXPECT_FALSE(claim(Reply{})->stamped);
-  EXPECT_EQ(claim(Reply{.sequence = 1,
+  EXPECT_FALSE(mention(Reply{})->stamped);
+  EXPECT_EQ(mention(Reply{.sequence = 1,
                         .duplicate = true,
                         .late = true,
                         .reordered = true,
@@ -310,7 +310,7 @@ TEST(PingEvidence, is_claimed_by_kind_and_number) {
                 ->comment,
             "sonda: probe=0; seq=1; reply; duplicate; late; reordered; truncated; corrupt;");
 
-  const auto error = claim(IcmpError{.probe = ProbeId{12},
+  const auto error = mention(IcmpError{.probe = ProbeId{12},
                                      .sequence = 13,
                                      .icmp = {.type = 3, .code = 1},
                                      .error_code = EHOSTUNREACH,
@@ -323,18 +323,18 @@ TEST(PingEvidence, is_claimed_by_kind_and_number) {
             "rtt_ms=3078.548368; neighbor;");
 
   const auto foreign =
-      claim(Foreign{.reason = ForeignReason::sequence, .type = 0, .wire_sequence = 4});
+      mention(Foreign{.reason = ForeignReason::sequence, .type = 0, .wire_sequence = 4});
   EXPECT_EQ(foreign->key, "r4");
   EXPECT_EQ(foreign->comment, "sonda: foreign; reason=sequence;");
-  EXPECT_EQ(claim(Foreign{.type = 3, .wire_sequence = 4})->key, "e4");
-  const auto corrupt = claim(Corrupt{});
+  EXPECT_EQ(mention(Foreign{.type = 3, .wire_sequence = 4})->key, "e4");
+  const auto corrupt = mention(Corrupt{});
   EXPECT_EQ(corrupt->key, "");
   EXPECT_TRUE(corrupt->stamped);
   EXPECT_EQ(corrupt->comment, "sonda: corrupt;");
-  EXPECT_EQ(claim(Corrupt{.sequence = 65'537})->key, "r1");
+  EXPECT_EQ(mention(Corrupt{.sequence = 65'537})->key, "r1");
   for (const Happening& what : {Happening{Lost{}}, Happening{Start{}}, Happening{PingSummary{}},
                                 Happening{Outstanding{}}, Happening{Refused{}}})
-    EXPECT_FALSE(claim(what).has_value());
+    EXPECT_FALSE(mention(what).has_value());
 }
 
 }  // namespace

@@ -146,7 +146,7 @@ TEST(Recorder, has_counted_at_every_interface_when_it_is_killed) {
 
 TEST(Recorder, does_not_wait_at_the_end_for_what_can_no_longer_come) {
   FedRun run;
-  run.feed->give("Er1", 5);  // waits for a claim
+  run.feed->give("Er1", 5);  // waits for a mention
   run.offer(PingSummary{});
   const auto began = net::now();
   EXPECT_EQ(run.end().size(), 1U);
