@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-"""Lets tshark, capinfos and tcpdump judge every captures/NAME/NAME.pcapng, and the README beside it.
+"""Lets tshark, capinfos and tcpdump judge every captures/NAME/NAME.pcapng and ping.pcapng, and the README beside them.
 
   judged.py CAPTURES [NAME…]           judges
   judged.py --write CAPTURES [NAME…]   puts the frames that filters select into the READMEs' tables
 
 Of a folder without a topology.toml only the README and the number of frames.
-A README's table of display filters has the columns `display filter` and `frames`: "1–4, 9" or "none"."""
+A README's table of display filters has the columns `display filter` and `frames`: "1–4, 9" or "none". What stands in the
+section "A ping of ours" is about ping.pcapng."""
 import concurrent.futures
 import os
 import pathlib
@@ -56,7 +57,10 @@ def text_of(frames):
 
 def judge_readme(readme, capture, write):
     lines, wrong, filters, inside = readme.read_text().splitlines(), [], 0, False
+    network, ping = capture, capture.with_name("ping.pcapng")
     for at, line in enumerate(lines):
+        if line.startswith("## "):
+            capture = ping if line.startswith("## A ping of ours") else network
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if not line.startswith("|"):
             inside = False
@@ -118,25 +122,31 @@ def judge_comments(frames):
 
 
 def judge(folder, write):
-    capture = folder / f"{folder.name}.pcapng"
+    capture, ping = folder / f"{folder.name}.pcapng", folder / "ping.pcapng"
     frames = tshark(capture, "frame", *FIELDS)
-    wrong = judge_readme(folder / "README.md", capture, write)
     simulated = (folder / "topology.toml").exists()
+    wrong = judge_readme(folder / "README.md", capture, write) + judge_file(capture, len(frames), simulated)
     if simulated:
         wrong += judge_comments(frames)
-    bad = tshark(capture, WRONG, "frame.number") if simulated else []
+    if ping.exists():
+        wrong += judge_file(ping, len(tshark(ping, "frame", "frame.number")), True)
+    return wrong
+
+
+def judge_file(capture, frames, sound):
+    wrong = []
+    bad = tshark(capture, WRONG, "frame.number") if sound else []
     if bad:
         wrong.append(f"malformed, or with a wrong checksum: frames {text_of({int(row[0]) for row in bad})}")
-    frames = len(frames)
     count = subprocess.run(["capinfos", "-Mc", capture], capture_output=True, text=True, check=True).stdout
     if int(count.split()[-1]) != frames:
-        wrong.append(f"capinfos counts {count.split()[-1]} frames, tshark {frames}")
+        wrong.append(f"{capture.name}: capinfos counts {count.split()[-1]} frames, tshark {frames}")
     dump = subprocess.run(["tcpdump", "-nr", capture], capture_output=True, text=True, check=True).stdout
     packets = [line for line in dump.splitlines() if re.match(r"\d\d:", line)]
     if len(packets) != frames:
-        wrong.append(f"tcpdump reads {len(packets)} frames, tshark {frames}")
+        wrong.append(f"{capture.name}: tcpdump reads {len(packets)} frames, tshark {frames}")
     if frames == 0:
-        wrong.append("an empty capture")
+        wrong.append(f"{capture.name}: an empty capture")
     return wrong
 
 

@@ -1,6 +1,7 @@
 // Lies planted in captures of captures/, each of which has to be caught and named.
 #include <algorithm>
 #include <filesystem>
+#include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -35,6 +36,39 @@ TEST(LabClaims, hold_in_every_situation) {
     frames += capture.frames.size();
   }
   EXPECT_GT(frames, 800U);
+}
+
+TEST(LabClaims, survive_whatever_a_file_says) {
+  std::mt19937_64 random{20'260'301};
+  const auto whole = LabCapture::load("nat");
+  const auto other = LabCapture::load("redirect");
+  for (int round = 0; round < 1'500; ++round) {
+    auto capture = round % 2 == 0 ? whole : other;
+    for (int lie = 0; lie < 4; ++lie) {
+      auto& frame = capture.frames[random() % capture.frames.size()];
+      switch (random() % 5) {
+        case 0:
+          frame.octets[random() % frame.octets.size()] ^= static_cast<std::uint8_t>(random());
+          break;
+        case 1:
+          frame.octets.resize(random() % (frame.octets.size() + 1) + 1);
+          break;
+        case 2: {
+          auto& comment = frame.seen.comments[random() % frame.seen.comments.size()];
+          if (!comment.empty()) comment[random() % comment.size()] = static_cast<char>(random());
+          break;
+        }
+        case 3:
+          frame.seen.comments[0] += random() % 2 == 0 ? " damaged;" : " doubled;";
+          break;
+        default:
+          frame.seen.unix_ns = static_cast<std::int64_t>(random() >> 1);
+          break;
+      }
+    }
+    const auto report = judged(capture);
+    EXPECT_TRUE(report.verdict != Verdict::inconclusive || !report.why_inconclusive.empty());
+  }
 }
 
 // ------------------------------------------------------------------------------------------- lies

@@ -77,6 +77,24 @@ class Verdicts(Folder):
         self.assertEqual(outcome.status, 0, outcome)
         self.assertRegex(outcome.out, r"\nholds: \d+ claims of 48 frames\n\Z")
 
+    def test_a_file_with_a_run_and_with_a_labs_comments_is_judged_by_both(self):
+        both = str(self.folder / "both.pcapng")
+        subprocess.run(["mergecap", "-a", "-w", both, LAB, NAT], check=True, timeout=60, capture_output=True)
+        events = re.findall(rb'sonda-event: (\{.*?\})\x00*(?=[\x00-\x1f])', pathlib.Path(NAT).read_bytes(), re.S)
+        self.assertEqual(len(events), 8)
+        events = [re.sub(rb',"frames":\[[^]]*\]', b"", event) for event in events]  # their numbers are the other file's
+        outcome = verify(self.file("run.jsonl", b"\n".join(events) + b"\n"), both)
+        self.assertIn("each probe left, octet for octet, once         3      -", outcome.out)
+        self.assertIn("what a machine is said to say, it says         2      -", outcome.out)
+        self.assertEqual(outcome.status, 0, outcome)
+        # And a lie of either kind is found.
+        octets = pathlib.Path(both).read_bytes()
+        for old, new, fault in [(b"says=11/0;", b"says=11/1;", "wrong_message"), (b"reply; ttl=61;", b"reply; ttl=60;", "wrong_comment")]:
+            self.assertIn(old, octets)
+            outcome = verify(str(self.folder / "run.jsonl"), self.file("lie.pcapng", octets.replace(old, new, 1)))
+            self.assertEqual(outcome.status, 1, outcome)
+            self.assertIn(fault, outcome.out)
+
     def test_a_lie_is_told_with_its_fault_and_its_frame(self):
         outcome = verify(self.lie(), TCPDUMP)
         self.assertEqual(outcome.status, 1, outcome)
@@ -296,7 +314,7 @@ class Refused(Folder):
 
 
 if __name__ == "__main__":
-    for needed in ["tshark"]:
+    for needed in ["tshark", "mergecap"]:
         if not shutil.which(needed):
             sys.exit(f"{needed} is not installed")
     tool.main("sonda-verify")

@@ -8,6 +8,8 @@
 namespace sonda::inline v0::verify {
 namespace {
 
+constexpr std::size_t most_shown = 200;  // octets of a comment that a sentence repeats
+constexpr std::size_t longest_name = 100;
 constexpr std::string_view place = "sonda: from=", deed = "sonda: at=";
 
 struct Fate {
@@ -86,7 +88,8 @@ bool read_place(std::string_view text, LabComment& out) {
     if (!fate || !ends_there(*fate)) return false;
     out.fate = *fate;
   }
-  return text.empty() && !out.from.empty() && !out.to.empty();
+  return text.empty() && !out.from.empty() && !out.to.empty() &&
+         std::max(out.from.size(), out.to.size()) <= longest_name;
 }
 
 std::optional<LabDeed> read_deed(std::string_view text) {
@@ -94,6 +97,7 @@ std::optional<LabDeed> read_deed(std::string_view text) {
   const auto at = next_field(text);
   const auto words = next_field(text);
   if (!at || at->empty() || !words || words->empty()) return std::nullopt;
+  if (std::max(at->size(), words->size()) > longest_name) return std::nullopt;
   LabDeed out{.at = std::string{*at}, .words = std::string{*words}};
   if (text.starts_with("says=")) {
     const auto field = next_field(text);
@@ -119,10 +123,11 @@ std::expected<LabComment, std::string> read_lab_comments(std::span<const std::st
   for (const auto& comment : comments) {
     if (comment.starts_with(place)) {
       if (++places > 1) return std::unexpected{"two comments say where it was"};
-      if (!read_place(comment, out)) return std::unexpected{"no place can be read in: " + comment};
+      if (!read_place(comment, out))
+        return std::unexpected{"no place can be read in: " + comment.substr(0, most_shown)};
     } else if (comment.starts_with(deed)) {
       auto read = read_deed(comment);
-      if (!read) return std::unexpected{"no deed can be read in: " + comment};
+      if (!read) return std::unexpected{"no deed can be read in: " + comment.substr(0, most_shown)};
       out.deeds.push_back(std::move(*read));
     }
   }

@@ -11,6 +11,7 @@
 #include <sonda/wire/icmpv4.hpp>
 #include <sonda/wire/icmpv6.hpp>
 #include <sonda/wire/ipv4.hpp>
+#include <sonda/wire/ipv6.hpp>
 
 namespace sonda::inline v0::verify {
 namespace {
@@ -44,7 +45,8 @@ void may_differ_in_tcp(std::vector<Range>& out, const Quotation& packet, Allowed
 std::vector<Range> may_differ(const Quotation& packet, Allowed allowed, bool quoted);
 
 // A NAT puts its addresses into the quotation of an error, too (RFC 5508 section 4).
-void may_differ_in_icmp(std::vector<Range>& out, const Quotation& packet, Allowed allowed) {
+void may_differ_in_icmp(std::vector<Range>& out, const Quotation& packet, Allowed allowed,
+                        bool quoted) {
   const auto at = packet.transport_offset();
   if (!allowed.translated) {
     if (allowed.rewritten && !is_v4(packet)) out.push_back({at + 2, at + 4});
@@ -52,7 +54,7 @@ void may_differ_in_icmp(std::vector<Range>& out, const Quotation& packet, Allowe
   }
   out.push_back({at + 2, at + 4});
   if (packet.identifier()) out.push_back({at + 4, at + 6});
-  if (!error_of(packet)) return;
+  if (quoted || !error_of(packet)) return;  // nobody tells of an error that tells of one
   const auto inner = Quotation::parse(packet.transport(), packet.version());
   if (!inner) return;
   for (const auto& range : may_differ(*inner, allowed, true))
@@ -62,7 +64,10 @@ void may_differ_in_icmp(std::vector<Range>& out, const Quotation& packet, Allowe
 std::vector<Range> may_differ(const Quotation& packet, Allowed allowed, bool quoted) {
   std::vector<Range> out;
   if (is_v4(packet)) {
-    if (allowed.rewritten) out.push_back({1, 2});
+    if (allowed.rewritten) {
+      out.push_back({1, 2});
+      out.push_back({4, 7});  // with DF its number goes
+    }
     if (!quoted) out.push_back({8, 9});
     out.push_back({10, 12});
     if (allowed.translated) out.push_back({12, 20});
@@ -83,7 +88,7 @@ std::vector<Range> may_differ(const Quotation& packet, Allowed allowed, bool quo
       break;
     case Protocol::icmp:
     case Protocol::icmpv6:
-      may_differ_in_icmp(out, packet, allowed);
+      may_differ_in_icmp(out, packet, allowed, quoted);
       break;
     default:
       break;
@@ -216,11 +221,26 @@ std::optional<Quotation> quoted_by(const Quotation& error) {
   return std::nullopt;
 }
 
+// A quotation too short to be IPv6's header, or filled up with zeros to its size.
+bool quotes_the_beginning_of(const Quotation& earlier, const Quotation& error) {
+  constexpr std::size_t least = 20, most = 28;  // an IPv4 header and eight octets
+  if (error.transport().size() < 8 + least) return false;
+  const auto quoted = error.transport().subspan(8);
+  const auto header = quoted.first(std::min(quoted.size(), Ipv6View::size));
+  if (std::ranges::any_of(header.subspan(std::min(header.size(), most)),
+                          [](auto octet) { return octet != 0; }))
+    return false;
+  const auto size = std::min({quoted.size(), most, earlier.octets().size()});
+  return !first_difference(earlier.octets().first(size), quoted.first(size),
+                           may_differ(earlier, {}, false));
+}
+
 bool is_error_about(const Quotation& earlier, const Quotation& later, Allowed allowed) {
   if (!error_of(later) || earlier.version() != later.version()) return false;
   if (later.destination() != earlier.source()) return false;
   const auto quoted = quoted_by(later);
-  if (!quoted || quoted->destination() != earlier.destination()) return false;
+  if (!quoted || quoted->destination() != earlier.destination())
+    return quotes_the_beginning_of(earlier, later);
   if (earlier.is_fragment()) {  // the whole datagram may be quoted
     const auto a = earlier.ipv4(), b = quoted->ipv4();
     return a && b ? a->identification() == b->identification() : !a && !b;
@@ -245,12 +265,34 @@ std::optional<Quotation> read_packet(Bytes octets) {
   return *packet;
 }
 
-Related relate(const Quotation& earlier, const Quotation& later, Allowed allowed) {
+namespace {
+
+Related relate_whole(const Quotation& earlier, const Quotation& later, Allowed allowed) {
   const auto apart = not_passed_on(earlier, later, allowed);
   if (!apart) return {Relation::passed_on};
   if (is_answer(earlier, later)) return {Relation::answer};
   if (is_error_about(earlier, later, allowed)) return {Relation::error};
   return {Relation::none, *apart};
+}
+
+}  // namespace
+
+Related relate(const Quotation& earlier, const Quotation& later, Allowed allowed) {
+  auto related = relate_whole(earlier, later, allowed);
+  constexpr std::size_t most = 2'000;  // octets: it takes the square of it
+  if (!allowed.damaged || related.relation != Relation::none || earlier.octets().size() > most)
+    return related;
+  // Whichever bit it was: the damaged packet is tried in place of the whole one.
+  std::vector<std::uint8_t> octets{earlier.octets().begin(), earlier.octets().end()};
+  for (std::size_t bit = 0; bit < octets.size() * 8; ++bit) {
+    const auto flip = static_cast<std::uint8_t>(1U << bit % 8);
+    octets[bit / 8] ^= flip;
+    const auto damaged = Quotation::parse_datagram(Bytes{octets}, earlier.version());
+    if (damaged && relate_whole(*damaged, later, allowed).relation != Relation::none)
+      return relate_whole(*damaged, later, allowed);
+    octets[bit / 8] ^= flip;
+  }
+  return related;
 }
 
 std::optional<IcmpKind> error_of(const Quotation& packet) {

@@ -22,8 +22,9 @@ enum class Relation : std::uint8_t {
 };
 
 struct Allowed {
-  bool rewritten = false;   // by a rule: TTL, traffic class, TCP's MSS
+  bool rewritten = false;   // by a rule: TTL, traffic class, don't fragment, TCP's MSS
   bool translated = false;  // by a NAT: addresses, ports, identifiers, and those in quotations
+  bool damaged = false;     // by the link: one bit
 };
 
 struct Related {

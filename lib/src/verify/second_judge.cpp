@@ -103,7 +103,9 @@ class Comparison {
           number_is(v4 ? sequence_v4 : sequence_v6, sequence->value());
       }
     }
-    if (!row_[malformed].empty() && !cut) add(malformed, "malformed", "a whole packet");
+    // What lies above or inside a quotation (a name query, half a segment) we do not read.
+    const bool all_ours = icmp && !error_of(ours_);
+    if (!row_[malformed].empty() && !cut && all_ours) add(malformed, "malformed", "a whole packet");
     if (!cut) sums(icmp, v4);
     return differences_;
   }
@@ -167,7 +169,8 @@ void SecondJudge::compare(std::uint64_t frame, const capture::NetworkLayer& ours
   if (packet)
     differences = Comparison{*row, *packet}(cut || packet->truncated());
   else if ((*row)[malformed].empty() && !cut)
-    differences = fmt::format("tshark reads a whole packet, and we none: {}", name(packet.error().fault));
+    differences =
+        fmt::format("tshark reads a whole packet, and we none: {}", name(packet.error().fault));
   if (differences.empty()) {
     if (tally_.frames.size() < 5) tally_.frames.push_back(frame);
     ++tally_.holds;
