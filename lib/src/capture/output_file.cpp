@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
-#include <stdio_ext.h>
 #include <system_error>
 #include <utility>
 
@@ -13,9 +12,6 @@ namespace sonda::inline v0::capture {
 OutputFile::OutputFile(std::FILE* file, std::string name) : file_{file}, name_{std::move(name)} {
   // A whole number of blocks goes to the system in one call, and the count of what it took is true.
   std::setvbuf(file, nullptr, _IONBF, 0);
-  // One thread at a time writes. A lock that it holds while nobody reads would keep the program
-  // from ending.
-  ::__fsetlocking(file, FSETLOCKING_BYCALLER);
 }
 
 std::expected<OutputFile, Failure> OutputFile::create(const std::string& path) {
@@ -35,7 +31,9 @@ OutputFile::Written OutputFile::write(Bytes octets) noexcept {
   while (done < octets.size()) {
     errno = 0;
     const auto left = octets.subspan(done);
-    done += std::fwrite(left.data(), 1, left.size(), file_.get());
+    // One thread at a time writes. A lock that it holds while nobody reads would keep the program
+    // from ending.
+    done += ::fwrite_unlocked(left.data(), 1, left.size(), file_.get());
     if (done == octets.size()) break;
     if (errno != EINTR) return {done, errno != 0 ? errno : EIO};
     std::clearerr(file_.get());
