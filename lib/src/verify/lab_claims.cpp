@@ -1,6 +1,7 @@
 // The comments of a lab's capture, held against its frames.
 #include <sonda/capture/network_layer.hpp>
 
+#include "keep_finding.hpp"
 #include "lab_judge.hpp"
 
 namespace sonda::inline v0::verify {
@@ -16,7 +17,7 @@ constexpr std::int64_t settled_ns = 5'000'000'000;
 
 // Nothing more can come of it, or nothing that one would remember.
 void LabClaims::State::let_go(Held& frame) {
-  const bool settled = last_ns - frame.at_ns > settled_ns;
+  const bool settled = nanoseconds_between(frame.at_ns, last_ns) > settled_ns;
   const auto open = [&](Claim claim, std::string fault, const std::string& sentence) {
     if (settled) return lies(claim, frame, std::move(fault), sentence);
     fails(claim, Verdict::inconclusive, "capture_ends",
@@ -87,9 +88,9 @@ void LabClaims::take(const capture::Frame& frame, std::uint64_t number,
            .at_ns = frame.unix_ns,
            .octets = {layer.octets.begin(), layer.octets.end()}};
   if (frame.unix_ns < state.last_ns && state.frames > 1)
-    state.lies(
-        Claim::time, now, "out_of_order",
-        fmt::format("is {} ns earlier than the frame before it", state.last_ns - frame.unix_ns));
+    state.lies(Claim::time, now, "out_of_order",
+               fmt::format("is {} ns earlier than the frame before it",
+                           nanoseconds_between(frame.unix_ns, state.last_ns)));
   else
     state.holds(Claim::time, number);
   state.last_ns = std::max(state.last_ns, frame.unix_ns);
@@ -145,12 +146,8 @@ void LabClaims::finish(Report& report) {
     wrong = wrong || tally.contradicted > 0;
     open = open || tally.inconclusive > 0;
   }
-  for (auto& finding : state.findings) {
-    if (report.findings.size() < Report::most_findings)
-      report.findings.push_back(std::move(finding));
-    else
-      ++report.more_findings;
-  }
+  for (auto* findings : {&state.contradictions, &state.doubts})
+    for (auto& finding : *findings) keep_finding(report, std::move(finding));
   report.more_findings += state.more_findings;
   report.frames_of_the_run += state.frames;
   report.other_frames -= std::min(report.other_frames, state.frames);
