@@ -80,7 +80,13 @@ bool LabClaims::any() const noexcept { return state_->frames > 0; }
 void LabClaims::take(const capture::Frame& frame, std::uint64_t number,
                      const capture::Interface& interface) {
   auto& state = *state_;
-  if (std::ranges::none_of(frame.comments, is_lab_comment)) return state.uncommented(frame, number);
+  if (std::ranges::none_of(frame.comments, is_lab_comment)) {
+    const auto sondas = [](const std::string& comment) {
+      return comment.starts_with("sonda") && !comment.starts_with("sonda: peer;");
+    };
+    if (!frame.comments.empty() && std::ranges::none_of(frame.comments, sondas)) ++state.noted;
+    return state.uncommented(frame, number);
+  }
   if (state.frames++ == 0) state.first_held = number;
   state.links.insert(frame.interface.value());
   const auto layer = capture::network_layer(interface.link_type, frame.octets);
@@ -130,7 +136,11 @@ void LabClaims::on_end_of_capture(std::string_view why, bool writer_killed) {
 
 void LabClaims::finish(Report& report) {
   auto& state = *state_;
-  if (!any()) return;
+  if (!any()) {
+    if (report.events == 0 && state.noted > 0 && state.noted == report.frames)
+      report.why_inconclusive = "no claims: a collection of packets, with notes about them";
+    return;
+  }
   if (report.events == 0 && !state.end.empty())
     state.fails(Claim::capture, Verdict::inconclusive, state.end_fault, state.end, {}, nullptr);
   for (auto& frame : state.held) state.let_go(frame);

@@ -69,6 +69,7 @@ struct LabClaims::State {
   std::set<std::string> forwarders, translators;
   std::set<std::uint32_t> links;  // interfaces whose frames a lab comments
   std::uint64_t frames = 0;
+  std::uint64_t noted = 0;  // frames with comments, none of them Sonda's
   std::map<Claim, Tally> claims;
   std::vector<Finding> contradictions, doubts;
   std::uint64_t more_findings = 0;

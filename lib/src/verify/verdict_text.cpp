@@ -83,7 +83,8 @@ std::string held_against(const Report& report, const VerdictTextOptions& options
       options.capture == "-" ? std::string{"standard input"} : printable(options.capture);
   std::string text;
   if (!options.run.empty())
-    text = fmt::format("{} held against {}", printable(options.run), capture);
+    text = fmt::format("{} held against {}",
+                       options.run == "-" ? "standard input" : printable(options.run), capture);
   else if (report.events > 0)
     text = fmt::format("{}: its events held against its frames", capture);
   else if (report.frames_of_the_run > 0)
