@@ -479,6 +479,23 @@ std::vector<Lie> lies() {
   lie("no_errno", prohibited_datagram, [](R& r) { event_of<IcmpError>(r, 1).error_code = 0; },
       Claim::error_code, "wrong_errno", {"wrong_comment"});
 
+  lie(
+      "a_change_of_the_weather", plain_v4,
+      [](R& r) {
+        insert_event(r, place_of<Reply>(r, 2), Change{"weather", "fair", "foul"},
+                     occurrence_of<Reply>(r, 2).unix_ns);
+      },
+      Claim::icmp_error, "unknown_change");
+  lie("an_error_about_no_probe", prohibited,
+      [](R& r) {
+        auto extra = event_of<IcmpError>(r, 3);
+        extra.probe = ProbeId{4}, extra.sequence = 5;
+        insert_event(r, place_of<IcmpError>(r, 3) + 1, extra,
+                     occurrence_of<IcmpError>(r, 3).unix_ns);
+      },
+      Claim::icmp_error, "error_about_nothing",
+      {"error_without_frame", "does_not_add_up", "summary_differs", "senders_differ"});
+
   // ---- silence and refusal
   lie("an_answered_probe_called_lost", plain_v4, lose_instead, Claim::silence, "lost_but_answered",
       {"wrong_comment"});

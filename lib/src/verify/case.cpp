@@ -12,7 +12,22 @@ namespace sonda::inline v0::verify {
 bool Case::is_neighbor_frame(std::uint64_t number) const {
   if (neighbors > neighbor_frames.size()) return true;  // they are not all remembered
   const auto known = std::span{neighbor_frames}.first(static_cast<std::size_t>(neighbors));
-  return std::ranges::find(known, number) != known.end();
+  return std::ranges::find(known, number, &NeighborFrame::number) != known.end();
+}
+
+bool Case::neighbor_is_silent(std::int64_t moment) const {
+  constexpr std::int64_t second = 1'000'000'000, patience = 4 * second;  // Linux: 3 questions
+  const auto size = std::min<std::uint64_t>(neighbors, neighbor_frames.size());
+  const auto known = std::span{neighbor_frames}.first(static_cast<std::size_t>(size));
+  return std::ranges::any_of(known, [&](const NeighborFrame& question) {
+    if (question.answer || question.unix_ns < moment - patience ||
+        question.unix_ns > moment + patience)
+      return false;
+    return std::ranges::none_of(known, [&](const NeighborFrame& said) {
+      return said.answer && said.unix_ns >= question.unix_ns &&
+             said.unix_ns < question.unix_ns + second;
+    });
+  });
 }
 
 void Case::note(const std::vector<std::uint64_t>& frames_of, std::string_view text) const {

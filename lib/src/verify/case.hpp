@@ -66,15 +66,38 @@ struct Case {
 
   bool saw_comment = false;      // of a run, beside a frame
   bool numbers_are_ours = true;  // frame numbers told are of this capture
-  std::array<std::uint64_t, 1'024> neighbor_frames{};
+  struct NeighborFrame {         // of ARP or neighbour discovery
+    std::uint64_t number = 0;
+    std::int64_t unix_ns = 0;
+    bool answer = false;
+  };
+  std::array<NeighborFrame, 1'024> neighbor_frames{};  // the last ones, in a ring
   std::uint64_t neighbors = 0;
   std::uint64_t frames = 0, frames_of_the_run = 0;
+
+  // Of all probes that are remembered, so many answers, told and seen, are kept; a flood beyond
+  // that leaves open what is missing and what is untold.
+  static constexpr std::uint64_t most_answers = 500'000;
+  static constexpr std::size_t most_answers_of_one = 1'024;
+  std::uint64_t answers = 0;
+  bool flooded = false;
+  [[nodiscard]] bool has_room(std::size_t of_this_probe) {
+    const bool room = of_this_probe < most_answers_of_one && answers < most_answers;
+    flooded |= !room;
+    answers += room ? 1U : 0U;
+    return room;
+  }
 
   [[nodiscard]] bool heard(std::int64_t moment) const {
     constexpr std::int64_t on_its_way = 10'000'000;  // between the card and the program, at most
     return !horizon_ns || moment < *horizon_ns - on_its_way;
   }
   [[nodiscard]] bool is_neighbor_frame(std::uint64_t number) const;
+  void on_neighbor(NeighborFrame frame) {
+    neighbor_frames[neighbors++ % neighbor_frames.size()] = frame;
+  }
+  // Our system asked about then who a neighbour is, and nobody said so: what was to go there waits.
+  [[nodiscard]] bool neighbor_is_silent(std::int64_t moment) const;
   void note(const std::vector<std::uint64_t>& frames_of, std::string_view text) const;
 };
 

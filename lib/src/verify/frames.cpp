@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -16,12 +15,20 @@
 namespace sonda::inline v0::verify {
 namespace {
 
-constexpr std::size_t most_of_one_probe = 4'096;  // answers that are kept
-constexpr std::size_t most_quoted = 2'048;        // that the run's error queue has room for
+constexpr std::size_t most_quoted = 2'048;  // that the run's error queue has room for
 
+// Tells packets apart; nobody gains anything from two that are not.
 std::size_t content_of(Bytes octets) {
-  const auto* const text = static_cast<const char*>(static_cast<const void*>(octets.data()));
-  return std::hash<std::string_view>{}({text, octets.size()});
+  std::uint64_t mixed = octets.size();
+  while (!octets.empty()) {
+    std::uint64_t word = 0;
+    const auto size = std::min(octets.size(), sizeof word);
+    std::memcpy(&word, octets.data(), size);
+    mixed = (mixed ^ word) * 0x9e37'79b9'7f4a'7c15U;
+    mixed ^= mixed >> 32;
+    octets = octets.subspan(size);
+  }
+  return static_cast<std::size_t>(mixed);
 }
 
 std::vector<std::uint64_t> frames_of(const Sighting& at) {
@@ -57,7 +64,7 @@ void Frames::on_frame(const SeenFrame& frame) {
     ++by_interface_[frame.interface];
   }
   if (frame.arp) {
-    case_.neighbor_frames[case_.neighbors++ % case_.neighbor_frames.size()] = frame.number;
+    case_.on_neighbor({frame.number, frame.unix_ns, frame.arp_answer});
     ++others_;
     return;
   }
@@ -96,7 +103,7 @@ void Frames::look(Shown shown) {
     case PacketKind::error:
       return on_error(seen, shown);
     case PacketKind::neighbor:
-      case_.neighbor_frames[case_.neighbors++ % case_.neighbor_frames.size()] = shown.at.frame;
+      case_.on_neighbor({shown.at.frame, shown.at.last_ns, seen.message[0] % 2 == 0});
       ++others_;
       return;
     case PacketKind::other:
@@ -335,7 +342,7 @@ void Frames::on_reply(const SeenPacket& seen, Shown& shown) {
     }
   }
   reply.at = std::move(shown.at);
-  if (slot.replies.size() < most_of_one_probe) slot.replies.push_back(std::move(reply));
+  if (case_.has_room(slot.replies.size())) slot.replies.push_back(std::move(reply));
 }
 
 void Frames::on_error(const SeenPacket& seen, Shown& shown) {
@@ -373,7 +380,7 @@ void Frames::on_error(const SeenPacket& seen, Shown& shown) {
       return;
     }
   error.at = std::move(shown.at);
-  if (slot.errors.size() < most_of_one_probe) slot.errors.push_back(std::move(error));
+  if (case_.has_room(slot.errors.size())) slot.errors.push_back(std::move(error));
 }
 
 }  // namespace sonda::inline v0::verify

@@ -35,7 +35,6 @@ class Frames {
   [[nodiscard]] std::uint64_t of_interface(std::uint32_t interface) const {
     return interface < by_interface_.size() ? by_interface_[interface] : 0;
   }
-  [[nodiscard]] std::uint64_t total_of_others() const { return others_; }
 
  private:
   struct Shown {  // a whole packet and where it was seen

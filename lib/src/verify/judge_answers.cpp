@@ -52,7 +52,7 @@ void Judge::sort_orphans(Slot& slot) {
   const auto too_early = [&](const Sighting& seen) {
     return !known || (slot.probe.seen() && seen.frame < slot.probe.at.frame);
   };
-  std::erase_if(slot.replies, [&](const ReplySighting& reply) {
+  case_.answers -= std::erase_if(slot.replies, [&](const ReplySighting& reply) {
     if (!reply.orphan || !too_early(reply.at)) return false;
     strangers_.seen(
         {.from = reply.from,
@@ -64,7 +64,7 @@ void Judge::sort_orphans(Slot& slot) {
          .comment = reply.at.comment ? std::optional{*reply.at.comment} : std::nullopt});
     return true;
   });
-  std::erase_if(slot.errors, [&](const ErrorSighting& error) {
+  case_.answers -= std::erase_if(slot.errors, [&](const ErrorSighting& error) {
     if (!error.orphan || !too_early(error.at)) return false;
     if (is_deliverable(error))
       strangers_.seen(

@@ -32,10 +32,13 @@ void Judge::judge_rtt(const Slot& slot, const RttSample& told, const Sighting& a
     if (step.unix_ns >= probe.first_ns - magnitude(step.step_ns) - 1'000'000'000)
       off = std::min(off, beyond(step.step_ns));
   case_.rtt_distances.add(off);
-  // What lay in an error queue is stamped by the kernel when it is read: too late only.
+  // What lay in an error queue is stamped by the kernel when it is read; and on the loopback
+  // interface a capture shows a probe when it is received, behind the stamps of its sending.
   constexpr std::int64_t in_queue = 20'000'000;
+  const bool looped = case_.run.target.is_loopback() || case_.run.target == case_.run.source;
   const bool too_long = told.rtt.count() > most;
-  const auto allowed = told.error.count() + slack + (queued && too_long ? in_queue : 0);
+  const bool waited = (queued || looped) && too_long;
+  const auto allowed = told.error.count() + slack + (waited ? in_queue : 0);
   if (off <= allowed) {
     ++case_.rtt_inside;
     ++case_.votes.rtt_fits;
@@ -45,7 +48,7 @@ void Judge::judge_rtt(const Slot& slot, const RttSample& told, const Sighting& a
   // Without the kernel's stamp a program takes its own, when it has been woken: too late only.
   constexpr std::int64_t guessed = 1'000'000, scheduling = 1'000'000'000;
   const bool guess = told.clock == StampClock::user && told.error.count() >= guessed;
-  const bool woken_late = (guess || queued) && too_long && off <= scheduling;
+  const bool woken_late = (guess || queued || looped) && too_long && off <= scheduling;
   accuse(slot,
          {.claim = Claim::rtt,
           .fault = woken_late ? "rtt_of_user_clock" : "rtt_outside_bracket",

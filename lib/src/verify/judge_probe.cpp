@@ -1,10 +1,7 @@
 // The probe itself: that it left, once, with these octets; and silence about it.
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
-
-#include <sonda/wire/checksum.hpp>
 
 #include "icmp_words.hpp"
 #include "judge.hpp"
@@ -60,14 +57,21 @@ void Judge::judge_probe(Slot& slot) {
   const auto& probe = slot.probe;
   const bool sent = told.sent_line != 0 && told.standing != ProbeStanding::refused;
   if (!probe.seen()) {
-    if (sent)
+    const bool told_why = std::ranges::any_of(
+        told.errors, [](const ToldError& error) { return error.error.neighbor; });
+    const bool waits = !told_why && sent && !case_.run.target.is_loopback() &&
+                       case_.neighbor_is_silent(told.sent_ns);
+    if (sent && told_why)
+      case_.ledger.holds(Claim::probe);  // it waited for its neighbour, who never answered
+    else if (sent)
       accuse(slot,
              {.claim = Claim::probe,
-              .fault = "probe_missing",
-              .conditions = if_complete,
+              .fault = waits ? "neighbor_silent" : "probe_missing",
+              .conditions = static_cast<std::uint8_t>(waits ? never : if_complete),
               .line = told.sent_line,
               .moment = told.sent_ns},
-             "told as sent, and no frame shows it");
+             waits ? "told as sent, and it waited for a neighbour whom our system asked for in vain"
+                   : "told as sent, and no frame shows it");
     else if (told.standing == ProbeStanding::refused)
       case_.ledger.holds(Claim::refused);
     said_.clear();
@@ -121,9 +125,7 @@ bool Judge::explain(Slot& slot, const Sha256Digest& told) {
                          case_.told.raw ? "raw" : "datagram"));
     return true;
   }
-  const auto message = packet.subspan(at);
   const bool wrong_sum = slot.probe.sum == Sum::wrong || !slot.probe.header_sum_ok;
-  std::vector<std::uint8_t> before(packet.begin(), packet.end());
   RestoredHeader restored{.told = case_.told, .asked = case_.asked};
   const auto changed = restored.apply(packet, at);
   auto with_sums = std::vector<std::uint8_t>(packet.begin(), packet.end());
@@ -134,15 +136,17 @@ bool Judge::explain(Slot& slot, const Sha256Digest& told) {
   const bool by_header = hash(packet) == told;
   if (!by_header && hash(with_sums) != told) return false;
   for (const auto& change : changed)
-    accuse(
-        slot,
-        {.claim = change.claim,
-         .fault = change.fault,
-         .line = slot.told.sent_line,
-         .frames = frames_of(slot.probe.at),
-         .unless_far = true},
-        fmt::format("{} {} was asked for, the frame has {}", change.what, change.was, change.is));
-  static_cast<void>(message);
+    accuse(slot,
+           {.claim = change.claim,
+            .fault = change.fault,
+            .line = slot.told.sent_line,
+            .frames = frames_of(slot.probe.at),
+            .unless_far = true},
+           change.claim == Claim::identity
+               ? fmt::format("with {} as its source, frame {} has the hash that is told",
+                             text_of(case_.told.source), slot.probe.at.frame)
+               : fmt::format("{} {} was asked for, the frame has {}", change.what, change.was,
+                             change.is));
   // A wrong checksum is named by itself.
   return !changed.empty() || by_header || wrong_sum;
 }

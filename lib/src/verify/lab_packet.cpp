@@ -64,7 +64,10 @@ void may_differ_in_icmp(std::vector<Range>& out, const Quotation& packet, Allowe
 std::vector<Range> may_differ(const Quotation& packet, Allowed allowed, bool quoted) {
   std::vector<Range> out;
   if (is_v4(packet)) {
-    if (allowed.rewritten) out.insert(out.end(), {{1, 2}, {4, 7}});  // with DF its number goes
+    if (allowed.rewritten) {
+      out.push_back({1, 2});
+      out.push_back({4, 7});  // with DF its number goes
+    }
     if (!quoted) out.push_back({8, 9});
     out.push_back({10, 12});
     if (allowed.translated) out.push_back({12, 20});

@@ -34,6 +34,13 @@ std::optional<Sha256Digest> digest_of(std::string_view text) {
   return digest;
 }
 
+// That show what is told of a probe, answers apart.
+void keep_frames(ToldProbe& told, const std::vector<std::uint64_t>& frames) {
+  constexpr std::size_t most = 256;
+  if (told.frames.size() + frames.size() <= most)
+    told.frames.insert(told.frames.end(), frames.begin(), frames.end());
+}
+
 std::size_t index(ProbeStanding standing) { return static_cast<std::size_t>(standing); }
 
 }  // namespace
@@ -184,7 +191,7 @@ void PingClaims::on(const Sent& event, const Line& line) {
   }
   settle(told, ProbeStanding::waiting);
   told.sent_line = line.number, told.sent_ns = line.unix_ns;
-  told.frames.insert(told.frames.end(), line.frames.begin(), line.frames.end());
+  keep_frames(told, line.frames);
   told.digest = digest_of(event.octets_sha256);
   case_.some_hashes |= told.digest.has_value();
   if (!told.digest && case_.some_hashes)
@@ -207,7 +214,7 @@ void PingClaims::on(const Refused& event, const Line& line) {
   }
   settle(told, ProbeStanding::refused);
   told.refused_line = line.number;
-  told.frames.insert(told.frames.end(), line.frames.begin(), line.frames.end());
+  keep_frames(told, line.frames);
 }
 
 void PingClaims::on(const Lost& event, const Line& line) {
@@ -224,7 +231,7 @@ void PingClaims::on(const Lost& event, const Line& line) {
   }
   settle(told, ProbeStanding::lost);
   told.lost_line = line.number, told.lost_ns = line.unix_ns;
-  told.frames.insert(told.frames.end(), line.frames.begin(), line.frames.end());
+  keep_frames(told, line.frames);
 }
 
 void PingClaims::on(const Outstanding& event, const Line& line) {
@@ -240,7 +247,7 @@ void PingClaims::on(const Outstanding& event, const Line& line) {
     return;
   }
   told.outstanding_line = line.number, told.outstanding_ns = line.unix_ns;
-  told.frames.insert(told.frames.end(), line.frames.begin(), line.frames.end());
+  keep_frames(told, line.frames);
 }
 
 // ------------------------------------------------------------------------------------- of answers
@@ -290,7 +297,8 @@ void PingClaims::on(const Reply& event, const Line& line) {
              line);
     }
   }
-  told.replies.push_back({event, line.number, line.unix_ns, line.frames});
+  if (case_.has_room(told.replies.size()))
+    told.replies.push_back({event, line.number, line.unix_ns, line.frames});
   if (duplicate) {
     counted_.duplicates += !copied;
     return;
@@ -339,7 +347,8 @@ void PingClaims::on(const IcmpError& event, const Line& line) {
            fmt::format("seq {}: a message of type {} {} a probe", event.sequence, event.icmp.type,
                        ends ? "ends" : "does not end"),
            line, event.sequence);
-  told.errors.push_back({event, line.number, line.unix_ns, line.frames});
+  if (case_.has_room(told.errors.size()))
+    told.errors.push_back({event, line.number, line.unix_ns, line.frames});
   if (!ends || duplicate) return;
   settle(told, ProbeStanding::errored);
   counted_.late += late;
@@ -371,75 +380,8 @@ void PingClaims::on(const Corrupt& event, const Line& line) {
                    .is = event.is});
 }
 
-// ------------------------------------------------------------------------------------- of changes
-
-// The change of a TTL stands directly behind the reply that shows it, that of the MTU directly in
-// front of the error that makes it.
-void PingClaims::check_changes(const Happening& what, const Line& line) {
-  const auto* change = std::get_if<Change>(&what);
-  if (expected_change_ && (change == nullptr || change->what != "reply_ttl"))
-    accuse(Claim::reply, "change_untold",
-           fmt::format("the replies' TTL changed from {} to {} in front of line {}",
-                       expected_change_->was, expected_change_->is, line.number),
-           line);
-  if (change == nullptr || change->what != "reply_ttl") expected_change_.reset();
-  if (told_path_mtu_ && !std::holds_alternative<IcmpError>(what)) {
-    accuse(Claim::icmp_error, "path_mtu_wrong",
-           fmt::format("the path's MTU is told to change to {} and no error does that",
-                       told_path_mtu_->is),
-           line);
-    told_path_mtu_.reset();
-  }
-  if (const auto* error = std::get_if<IcmpError>(&what)) check_path_mtu(*error, line);
-}
-
-void PingClaims::on(const Change& event, const Line& line) {
-  if (event.what == "path_mtu") {
-    told_path_mtu_ = event;
-  } else if (event.what != "reply_ttl") {
-    accuse(Claim::icmp_error, "unknown_change",
-           fmt::format("a change of {}", event.what.substr(0, 40)), line);
-  } else if (expected_change_ != event) {
-    accuse(Claim::reply, "change_wrong",
-           fmt::format("the replies' TTL is told to change from {} to {}", event.was.substr(0, 20),
-                       event.is.substr(0, 20)),
-           line);
-    expected_change_.reset();
-  } else {
-    case_.ledger.holds(Claim::reply);
-    expected_change_.reset();
-  }
-}
-
-void PingClaims::check_path_mtu(const IcmpError& event, const Line& line) {
-  const auto told = std::exchange(told_path_mtu_, std::nullopt);
-  const auto version = case_.told.v4() ? IpVersion::v4 : IpVersion::v6;
-  if (!case_.asked.data_octets) return;
-  const auto size = *case_.asked.data_octets + 8 + (version == IpVersion::v4 ? 20 : 40);
-  const auto mtu = meant_mtu(version, event.icmp.mtu, size);
-  const bool may = is_too_big(version, event.icmp.type, event.icmp.code) &&
-                   case_.asked.path_mtu_discovery == "want" && mtu < size;
-  // What the system knew of the path before the first change is nowhere told.
-  const bool must = may && path_mtu_ && mtu < *path_mtu_;
-  if (!told) {
-    if (must)
-      accuse(Claim::icmp_error, "path_mtu_untold",
-             fmt::format("seq {}: the path's MTU becomes {}", event.sequence, mtu), line,
-             event.sequence);
-    if (must) path_mtu_ = mtu;
-    return;
-  }
-  const bool known = path_mtu_.has_value();
-  const bool follows = !known || told->was == std::to_string(*path_mtu_);
-  if (may && (must || !known) && follows && told->is == std::to_string(mtu))
-    case_.ledger.holds(Claim::icmp_error);
-  else
-    accuse(Claim::icmp_error, "path_mtu_wrong",
-           fmt::format("the path's MTU is told to change from {} to {}, the error means {}",
-                       told->was.substr(0, 20), told->is.substr(0, 20), mtu),
-           line, event.sequence);
-  if (may) path_mtu_ = mtu;
-}
+// -------------------------------------------------------------------------------- of the run
+// itself
 
 void PingClaims::on(const ClockStep& event, const Line& line) {
   constexpr std::size_t most_steps = 64;
@@ -447,8 +389,13 @@ void PingClaims::on(const ClockStep& event, const Line& line) {
 }
 
 void PingClaims::on(const Drops& event, const Line&) {
+  // What the capture dropped, its thread tells of; the engine never hears of it.
+  if (event.place == DropPlace::capture) {
+    capture_drops_ += event.count;
+    return;
+  }
   counted_.drops += event.count;
-  (event.place == DropPlace::capture ? capture_drops_ : case_.socket_drops) += event.count;
+  case_.socket_drops += event.count;
 }
 
 void PingClaims::on(const PingSummary& event, const Line& line) {

@@ -2,6 +2,7 @@
 #include "probe_hash.hpp"
 
 #include <array>
+#include <bit>
 #include <cstring>
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -30,8 +31,10 @@ bool has_sha_instructions() noexcept {
 }
 
 // The last three words of `a` and the first of `b`.
-__attribute__((target("ssse3"))) __m128i joined(__m128i a, __m128i b) noexcept {
-  return _mm_alignr_epi8(b, a, 4);
+__m128i joined(__m128i a, __m128i b) noexcept {
+  using Words = int __attribute__((vector_size(16)));
+  return std::bit_cast<__m128i>(
+      __builtin_shufflevector(std::bit_cast<Words>(a), std::bit_cast<Words>(b), 1, 2, 3, 4));
 }
 
 // FIPS 180-4 6.2.2, four rounds at a time. `state` as the instructions want it: ABEF and CDGH.
@@ -121,7 +124,7 @@ std::vector<HeaderChange> RestoredHeader::apply(MutableBytes packet, std::size_t
   const std::size_t source_at = v4 ? 12 : 8;
   if (source.is_v4() == v4 &&
       !std::ranges::equal(source.octets(), packet.subspan(source_at, v4 ? 4 : 16))) {
-    change(Claim::identity, "wrong_source", "the source that is told,", 0, 1);
+    change(Claim::identity, "wrong_source", "source", 0, 0);
     std::ranges::copy(source.octets(), packet.begin() + static_cast<std::ptrdiff_t>(source_at));
     if (!v4) complete_sums(packet, message_at);
   }

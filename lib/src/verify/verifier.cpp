@@ -36,7 +36,11 @@ struct Verifier::State {
   Case shared{};
   Strangers strangers{shared};
   Judge judge{shared, strangers};
-  Slots slots{[this](Slot& slot) { judge(slot); }};
+  Slots slots{[this](Slot& slot) {
+    judge(slot);
+    shared.answers -= slot.replies.size() + slot.errors.size() + slot.told.replies.size() +
+                      slot.told.errors.size();
+  }};
   PingClaims claims{shared, slots, strangers};
   Frames frames{shared, slots, strangers};
 
@@ -44,7 +48,7 @@ struct Verifier::State {
   std::optional<std::pair<std::uint64_t, std::string>> broken_line{};
   std::map<std::uint32_t, InterfaceCounts> counts{};
   std::optional<std::int64_t> covered_from{}, covered_to{};
-  std::uint64_t dropped_in_between = 0;
+  std::uint64_t dropped_in_between = 0, lost_frames = 0;
   bool ends_early = false;
   std::string end_of_capture{};
 };
@@ -193,8 +197,8 @@ Circumstances Verifier::State::circumstances(Report& report) {
     stated = stated && count.dropped.has_value();
     dropped += count.dropped.value_or(0);
   }
-  Circumstances out{.complete = stated && dropped == 0 && !ends_early,
-                    .heard = shared.socket_drops == 0,
+  Circumstances out{.complete = stated && dropped == 0 && !ends_early && !shared.flooded,
+                    .heard = shared.socket_drops == 0 && !shared.flooded,
                     .near = true};
   constexpr std::int64_t second = 1'000'000'000;
   const auto from = covered_from ? covered_from : frames.first_ns();
@@ -205,6 +209,7 @@ Circumstances Verifier::State::circumstances(Report& report) {
     out.covered_to = std::max(out.covered_to.value_or(*frames.last_ns()), *frames.last_ns());
   if (stated || dropped > 0 || shared.socket_drops > 0)
     report.drops = dropped + shared.socket_drops;
+  lost_frames = dropped;
   if (dropped > 0) {
     shared.ledger.doubt({.claim = Claim::capture,
                          .fault = "frames_dropped",
@@ -216,12 +221,16 @@ Circumstances Verifier::State::circumstances(Report& report) {
 
 void Verifier::State::explain(Report& report) const {
   if (report.verdict != Verdict::inconclusive) return;
+  if (lost_frames > 0) {
+    report.why_inconclusive = fmt::format("the capture lost {} frames", lost_frames);
+    return;
+  }
   const auto sentence_of = [&](std::string_view fault) -> std::string {
     for (const auto& finding : report.findings)
       if (finding.fault == fault) return finding.sentence;
     return {};
   };
-  for (const auto* fault : {"frames_dropped", "ends_early", "file_broken", "no_summary"})
+  for (const auto* fault : {"ends_early", "file_broken", "no_summary"})
     if (report.why_inconclusive.empty()) report.why_inconclusive = sentence_of(fault);
   if (!report.why_inconclusive.empty()) return;
   if (report.vantage == Vantage::far_end)

@@ -100,6 +100,8 @@ class Reading {
       lab_.take(frame, seen.number, interface);
       const auto layer = capture::network_layer(interface.link_type, frame.octets);
       seen.arp = layer.protocol == capture::NetworkProtocol::arp;
+      seen.arp_answer = seen.arp && layer.octets.size() >= 8 &&
+                        load<std::uint16_t>(layer.octets, 6) != 1;  // RFC 826: 1 asks
       if (layer.protocol == capture::NetworkProtocol::ipv4 ||
           layer.protocol == capture::NetworkProtocol::ipv6)
         seen.packet = layer.octets;

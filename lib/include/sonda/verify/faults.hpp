@@ -27,6 +27,8 @@ inline constexpr auto fault_words = std::to_array<FaultWord>({
     {Claim::identity, "bad_start", "the first event names no mode, no source or no identifier"},
 
     {Claim::probe, "probe_missing", "told as sent, and no frame shows it"},
+    {Claim::probe, "neighbor_silent",
+     "told as sent, and not seen while our system asked for a neighbour in vain"},
     {Claim::probe, "octets_differ", "the frame's octets do not have the hash that is told"},
     {Claim::probe, "hash_missing", "this probe has no hash although others have one"},
     {Claim::probe, "told_twice", "one probe is told as sent a second time"},

@@ -22,6 +22,7 @@ struct SeenFrame {
   Bytes packet{};                  // from the IP header on; empty where it carries no IP packet
   bool cut = false;                // the capture kept less of it than there was
   bool arp = false;
+  bool arp_answer = false;  // it is no question
   capture::Direction direction = capture::Direction::unknown;
   std::uint32_t interface = 0;
   std::span<const std::string> comments{};
