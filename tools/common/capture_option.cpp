@@ -131,8 +131,7 @@ std::expected<capture::PcapngWriter, Failure> CapturedOutput::write_section(
       file_.release(), option_.file == "-" ? standard_output : record::printable(option_.file),
       {.comments = {command_line(argv)},
        .os = "Linux",
-       .application =
-           fmt::format("{} {}.{}.{}", program_, version_major, version_minor, version_patch)});
+       .application = fmt::format("{} {}", program_, version_text())});
 }
 
 std::expected<void, Failure> CapturedOutput::begin(Plan plan) {

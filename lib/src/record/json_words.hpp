@@ -8,7 +8,6 @@
 #include <utility>
 
 #include <sonda/core/time.hpp>
-#include <sonda/core/version.hpp>
 #include <sonda/event/event.hpp>
 #include <sonda/event/words.hpp>
 
@@ -71,11 +70,6 @@ inline constexpr std::string_view event_word_of<PingSummary> = "summary";
 // The schema that a tool's events keep, with its version: docs/schema/ping.json is "sonda.ping/1".
 [[nodiscard]] inline std::string schema_of(std::string_view tool) {
   return "sonda." + std::string{tool} + "/1";
-}
-
-[[nodiscard]] inline std::string program_version() {
-  return std::to_string(version_major) + '.' + std::to_string(version_minor) + '.' +
-         std::to_string(version_patch);
 }
 
 }  // namespace sonda::inline v0::record
