@@ -74,9 +74,7 @@ int main(int argc, char** argv) {
   if (first.empty() || first == "help" || first == "-h" || first == "--help")
     return print_all(overview(), ExitStatus::yes);
   if (first == "-V" || first == "--version")
-    return print_all(
-        fmt::format("sonda-lab {}.{}.{}\n", version_major, version_minor, version_patch),
-        ExitStatus::yes);
+    return print_all("sonda-lab " + version_text() + '\n', ExitStatus::yes);
   for (const auto& subcommand : subcommands)
     if (first == subcommand.name) return subcommand.run(argc - 1, argv + 1);
   return unknown(first);

@@ -152,7 +152,7 @@ void describe_options(CommandLine& line, Request& r) {
                   "  sonda-ping -c 3 -i 0.2 web        three probes, 0.2 s apart\n"
                   "  sonda-ping --json -c 1 fe80::1%eth0 | jq .rtt_ms\n"
                   "  sonda-ping --capture web.pcapng --frames -c 3 web\n"
-                  "  sonda-ping --capture - 192.0.2.1 | wireshark -k -i -\n"
+                  "  sonda-ping --capture - 192.0.2.1 | wireshark -k -i -   text, JSON: to stderr\n"
                   "\n{}  with -c and -w: 0 if all N were answered in time\n",
                   exit_status_help));
 }
@@ -171,7 +171,7 @@ std::optional<std::string> check(Request& r) {
   if (r.seed && r.unprivileged)
     return "--seed: without privilege the system picks the identifier; nothing can be repeated";
   if (r.names && r.numeric) return "--names and --numeric exclude each other";
-  if (auto sentence = r.capture.check("sonda-ping --capture - 192.0.2.1")) return sentence;
+  if (auto sentence = r.capture.check("sonda-ping --capture - 192.0.2.1", r.log)) return sentence;
   for (const auto& text : r.interfaces) {
     const auto address = Address::parse(text);
     if (address ? r.source.has_value() : !r.interface.empty())
@@ -323,7 +323,7 @@ class Run {
     if (const auto dropped = net::drop_all(); !dropped) return complain(dropped.error());
     if (wants_names) names.emplace();  // its thread inherits what is left of our privilege: nothing
 
-    captured.start();
+    if (const auto started = captured.start(); !started) return complain(started.error());
 
     for (captured.turn(); session->step(captured.next_due()); captured.turn()) {
       while (const auto signal = signals->take()) {
@@ -347,7 +347,7 @@ class Run {
                                      const Start& start) {
     if (!request_.capture) return {};
     return captured.begin({.live = evidence::ping_capture(start, next_hop_),
-                           .recognizer = evidence::ping_recognizer(start),
+                           .recognizer = evidence::ping_recognizer(start, next_hop_),
                            .context = output.context(),
                            .argv = argv_});
   }

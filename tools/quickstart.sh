@@ -41,6 +41,12 @@ if "$sonda" lab run -- true; then
   echo
   echo "And each packet of one echo as it passes, with the machine that touched it:"
   show sonda lab run --trace -- sonda ping -q -c 1 ttl-exceeded || (($? == 1))
+  echo
+  echo "The same errors with their frames, and whether what was said is what the frames show:"
+  capture=build/quickstart/run.pcapng
+  show sonda lab run -- sonda ping -i 0.2 -c 2 --capture $capture --frames admin-prohibited ||
+    (($? == 1))
+  show sonda verify $capture
 else
   step "no namespaces here, so only this machine itself; see sonda doctor"
   show sonda ping -c 3 127.0.0.1
@@ -51,3 +57,5 @@ step "done"
 echo "build/quickstart/tools/sonda          what there is"
 echo "build/quickstart/tools/sonda lab menu which errors can be had, and by which name"
 echo "build/quickstart/tools/sonda doctor   what works on this machine"
+[[ ! -e build/quickstart/run.pcapng ]] ||
+  echo "build/quickstart/run.pcapng           the capture, for Wireshark"

@@ -72,8 +72,7 @@ int main(int argc, char** argv) {
     return print_all(overview(), ExitStatus::yes);
   }
   if (first == "-V" || first == "--version") {
-    return print_all(fmt::format("sonda {}.{}.{}\n", version_major, version_minor, version_patch),
-                     ExitStatus::yes);
+    return print_all("sonda " + version_text() + '\n', ExitStatus::yes);
   }
   for (const auto& tool : tools)
     if (first == tool.name) return run(first, argv + 1);

@@ -1,4 +1,6 @@
 // sonda-verify: whether what a run says is what a capture of it shows.
+#include <cerrno>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
@@ -116,12 +118,15 @@ int judge(const Request& r, const Evidence& evidence) {
   std::optional<Readable> readable;
   if (again) {
     auto made = Readable::make(evidence.capture);
+    if (made && made->copy() >= 0 && evidence.run == "-")
+      return refuse(
+          {.sentence = "the run is standard input, and a capture to be read twice no file"});
     if (!made) return refuse(made.error());
     readable.emplace(std::move(*made));
   }
-  const auto& capture = readable ? readable->path() : evidence.capture;
+  if (readable && readable->copy() >= 0) std::rewind(stdin);
   Notes notes;
-  sonda::verify::Question question{.capture = capture,
+  sonda::verify::Question question{.capture = readable ? readable->path() : evidence.capture,
                                    .run = evidence.run,
                                    .vantage = r.near_end  ? Vantage::near_end
                                               : r.far_end ? Vantage::far_end
@@ -133,10 +138,12 @@ int judge(const Request& r, const Evidence& evidence) {
   auto report = sonda::verify::verify(question);
   if (!report) return fail(report.error());
   notes.sort();
-  if (r.tshark) ask_tshark(capture, notes, *report);
+  if (r.tshark) ask_tshark(*readable, notes, *report);
+  errno = 0;
   const int status = print_all(told(*report, r, evidence), status_of(report->verdict));
+  if (status == code(ExitStatus::system)) return fail({"write", errno, "to stdout"});
   if (r.annotated.empty()) return status;
-  if (const auto written = annotate(capture, r.annotated, notes); !written)
+  if (const auto written = annotate(*readable, r.annotated, notes); !written)
     return fail(written.error());
   return status;
 }
@@ -144,6 +151,7 @@ int judge(const Request& r, const Evidence& evidence) {
 int main(int argc, char** argv) {
   keep_standard_descriptors();
   if (const auto became = net::become_sudo_caller(); !became) return fail(became.error());
+  if (const auto dropped = net::drop_all(); !dropped) return fail(dropped.error());
   Request request;
   CommandLine line{program, "Holds what a run says against what a capture of it shows."};
   describe_options(line, request);
@@ -159,7 +167,7 @@ int main(int argc, char** argv) {
     complain(program,
              fmt::format("{} is the capture, {} the run: taken the other way round",
                          evidence->capture == "-" ? "standard input" : printable(evidence->capture),
-                         printable(evidence->run)));
+                         evidence->run == "-" ? "standard input" : printable(evidence->run)));
   return judge(request, *evidence);
 }
 

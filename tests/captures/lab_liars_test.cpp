@@ -1,6 +1,7 @@
 // Lies planted in captures of captures/, each of which has to be caught and named.
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <random>
 
 #include <gmock/gmock.h>
@@ -69,6 +70,31 @@ TEST(LabClaims, survive_whatever_a_file_says) {
     const auto report = judged(capture);
     EXPECT_TRUE(report.verdict != Verdict::inconclusive || !report.why_inconclusive.empty());
   }
+}
+
+TEST(LabClaims, name_a_lie_behind_a_thousand_doubts) {
+  auto capture = LabCapture::load("nat");
+  const auto lie = capture.at(1);
+  for (int doubt = 0; doubt < 1'500; ++doubt) {
+    capture.frames.push_back(lie);
+    capture.frames.back().seen.comments.emplace_back("sonda: at=home; wonders at it;");
+    capture.frames.back().seen.unix_ns = capture.frames[47].seen.unix_ns;
+  }
+  replace(capture.frames.back().place(), "from=client; to=home;", "from=home; to=client;");
+  const auto report = judged(capture);
+  EXPECT_EQ(report.verdict, Verdict::contradicted);
+  EXPECT_TRUE(std::ranges::any_of(report.findings, [](const verify::Finding& finding) {
+    return finding.fault == "wrong_direction";
+  }));
+}
+
+TEST(LabClaims, say_how_far_back_a_time_goes_up_to_what_64_bits_hold) {
+  auto capture = LabCapture::load("nat");
+  capture.at(1).seen.unix_ns = std::numeric_limits<std::int64_t>::max();
+  capture.at(2).seen.unix_ns = std::numeric_limits<std::int64_t>::min();
+  const auto text = verify::to_text(judged(capture), {.capture = "nat", .verbose = true});
+  EXPECT_THAT(text, ::testing::HasSubstr("9223372036854775807 ns earlier"));
+  EXPECT_THAT(text, ::testing::Not(::testing::HasSubstr("-1 ns")));
 }
 
 // ------------------------------------------------------------------------------------------- lies

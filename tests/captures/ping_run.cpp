@@ -153,9 +153,10 @@ Instant instant(std::int64_t unix_ns) { return Instant{} + Duration{unix_ns - ep
 // As the recorder does it, with all the time there is.
 class Evidence {
  public:
-  Evidence(capture::PcapngWriter writer, const Start& start, record::RunContext context)
+  Evidence(capture::PcapngWriter writer, const Start& start, const Address& next_hop,
+           record::RunContext context)
       : writer_{std::move(writer)},
-        recognizer_{evidence::ping_recognizer(start)},
+        recognizer_{evidence::ping_recognizer(start, next_hop)},
         context_{std::move(context)} {}
 
   void see(capture::LiveFrame frame) {
@@ -169,11 +170,11 @@ class Evidence {
   void hear(const Occurrence& occurrence) {
     const auto now = instant(occurrence.unix_ns);
     pass(now, false);
-    auto claim = recognizer_->claim(occurrence);
-    entries_.push_back({.occurrence = occurrence, .made = now, .waits = claim.has_value()});
+    auto mention = recognizer_->mention(occurrence);
+    entries_.push_back({.occurrence = occurrence, .made = now, .waits = mention.has_value()});
     last_ns_ = occurrence.unix_ns;
-    if (claim)
-      pairing_.hear(now, first_ + entries_.size() - 1, occurrence.unix_ns, std::move(*claim));
+    if (mention)
+      pairing_.hear(now, first_ + entries_.size() - 1, occurrence.unix_ns, std::move(*mention));
   }
   void finish() {
     pass(instant(last_ns_), true);
@@ -213,7 +214,7 @@ class Evidence {
         entries_[number - first_].occurrence.frames = std::move(shown);
         entries_[number - first_].waits = false;
       }
-    if (pairing_.take_unseen(now) > 0) throw Wrong{"an answer was told that no frame shows"};
+    if (pairing_.give_up(now).unseen > 0) throw Wrong{"an answer was told that no frame shows"};
     std::vector<std::string> lines;
     while (!entries_.empty() && (!entries_.front().waits || at_once ||
                                  entries_.front().made + evidence::Pairing::patience <= now)) {
@@ -327,7 +328,7 @@ void run_ping(lab::Topology topology, std::uint64_t seed, Command command,
 
   const auto& start = std::get<Start>(events.front().event.what);
   const auto next_hop = interface.gateways.empty() ? plan.target : interface.gateways.front();
-  Evidence evidence{begin_file(file, start, interface, next_hop), start, context};
+  Evidence evidence{begin_file(file, start, interface, next_hop), start, next_hop, context};
   auto frames = std::move(tap).frames();
   const auto end = events.back().unix_ns;  // a capture ends with its run
   auto frame = frames.begin();

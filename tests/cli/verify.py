@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import jsonschema
 
@@ -122,6 +123,33 @@ class Verdicts(Folder):
         self.assertEqual(outcome.status, 0, outcome)
         self.assertIn("held against standard input", re.sub(r"\s+", " ", outcome.out))
 
+    def test_standard_input_is_a_run_like_any_other(self):
+        outcome = piped(REPLY, "-", TCPDUMP)
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertTrue(outcome.out.startswith("standard input held against"), outcome)
+        self.assertEqual(piped(self.lie(), "-", TCPDUMP).status, 1)
+        self.assertEqual(piped(REPLY, "--tshark", TCPDUMP, "-").status, 0)
+
+    def test_a_collection_of_packets_is_called_so(self):
+        outcome = verify(str(CAPTURES / "peers" / "peers.pcapng"))
+        self.assertEqual(outcome.status, 5, outcome)
+        self.assertTrue(outcome.out.endswith("\ninconclusive: no claims: a collection of packets, with notes about them\n"), outcome)
+
+    def test_privilege_is_given_up_before_a_file_is_opened(self):
+        fifo = str(self.folder / "fifo")
+        os.mkfifo(fifo)
+        with subprocess.Popen([tool.path("sonda-verify"), fifo], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as waiting:
+            try:
+                status = pathlib.Path(f"/proc/{waiting.pid}/status")
+                for _ in range(100):
+                    held = re.search(r"^CapPrm:\s+(\w+)", status.read_text(encoding="utf-8"), re.M)[1]
+                    if int(held, 16) == 0:
+                        break
+                    time.sleep(0.05)
+                self.assertEqual(int(held, 16), 0)
+            finally:
+                waiting.kill()
+
     def test_files_in_the_wrong_order_are_told_apart(self):
         outcome = verify(TCPDUMP, REPLY)
         self.assertEqual(outcome.status, 0, outcome)
@@ -146,7 +174,8 @@ class Verdicts(Folder):
 
     def test_a_full_disk_and_a_closed_output_are_a_status(self):
         with open("/dev/full", "wb") as full:
-            self.assertEqual(verify(NAT, stdout=full).status, 4)
+            outcome = verify(NAT, stdout=full)
+        self.assertEqual((outcome.status, outcome.err), (4, "sonda-verify: write to stdout: No space left on device (ENOSPC)\n"))
 
 
 class Json(Folder):
@@ -188,6 +217,46 @@ class Annotated(Folder):
                 again = verify(copy)
                 self.assertEqual(again.status, 0, again)
                 self.assertEqual(again.out.splitlines()[-1], verify(capture).out.splitlines()[-1])
+
+    def test_a_copy_of_a_copy_has_each_verdict_once(self):
+        once, twice = str(self.folder / "once.pcapng"), str(self.folder / "twice.pcapng")
+        self.assertEqual(verify(self.lie(), TCPDUMP, "--annotate", once).status, 1)
+        self.assertEqual(verify(REPLY, once, "--annotate", twice).status, 0)
+        comments = [line.split("\t")[-1] for line in tshark(twice, *self.FIELDS).splitlines()]
+        self.assertEqual([comment.count("sonda-verify: ") for comment in comments], [1] * 6 + [0] * 4)
+        self.assertNotIn("contradicted", "".join(comments))
+
+    def test_the_documented_filter_finds_the_frames_of_lies(self):
+        wanted = 'frame.comment contains "sonda-verify: contradicted"'
+        self.assertIn(wanted, (TOP / "docs/verify.md").read_text(encoding="utf-8"))
+        octets = pathlib.Path(LAB).read_bytes()
+        lab = self.file("lab.pcapng", octets.replace(b"says=11/0;", b"says=11/1;", 1))
+        for words in [[self.lie(), TCPDUMP], [lab]]:
+            copy = str(self.folder / "copy.pcapng")
+            self.assertEqual(verify(*words, "--annotate", copy).status, 1)
+            self.assertEqual(len(tshark(copy, "-Y", wanted).splitlines()), 1)
+
+    def test_blocks_that_nobody_knows_are_copied_and_counted(self):
+        """A custom block and a journal's entry between the frames; tshark numbers them."""
+        octets = pathlib.Path(NAT).read_bytes()
+        at, blocks = 0, []
+        while at < len(octets):
+            size = int.from_bytes(octets[at + 4:at + 8], "little")
+            blocks.append(octets[at:at + size])
+            at += size
+        first = next(i for i, block in enumerate(blocks) if block[:4] == b"\x06\0\0\0")
+        custom = b"\xad\x0b\0\0\x14\0\0\0\x39\x7d\0\0data\x14\0\0\0"
+        entry = b"__REALTIME_TIMESTAMP=1700000000000000\nMESSAGE=hi\n".ljust(52, b"\0")
+        journal = b"\x09\0\0\0\x40\0\0\0" + entry + b"\x40\0\0\0"
+        blocks[first:first] = [custom, journal]
+        mixed, copy = self.file("mixed.pcapng", b"".join(blocks)), str(self.folder / "copy.pcapng")
+        before = verify("--tshark", mixed, "--annotate", copy)
+        self.assertRegex(before.out, r"tshark reads the frames as we do +6 +- +-")
+        numbers = ["-T", "fields", "-e", "frame.number"]
+        self.assertEqual(len(tshark(mixed, *numbers).splitlines()), 8)
+        self.assertEqual(len(tshark(copy, *numbers).splitlines()), 8)
+        self.assertIn(custom, pathlib.Path(copy).read_bytes())
+        self.assertIn(journal, pathlib.Path(copy).read_bytes())
 
     def test_a_copy_of_a_pcap_file_is_pcapng(self):
         copy = str(self.folder / "copy.pcapng")
@@ -231,6 +300,27 @@ class SecondJudge(Folder):
             self.assertEqual(outcome.status, 0, outcome)
             self.assertRegex(outcome.out, r"\ntshark reads the frames as we do +\d+ +- +-")
 
+    def test_tshark_reads_standard_input_even_after_sudo(self):
+        self.assertEqual(piped(NAT, "-", "--tshark").status, 0)
+        os.environ.update(SUDO_UID="65534", SUDO_GID="65534", SUDO_USER="nobody")
+        try:
+            outcome = piped(TCPDUMP, REPLY, "-", "--tshark")
+        finally:
+            for name in ["SUDO_UID", "SUDO_GID", "SUDO_USER"]:
+                del os.environ[name]
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertRegex(outcome.out, r"\ntshark reads the frames as we do +\d+ +- +-")
+
+    def test_tshark_is_given_no_capability(self):
+        folder = self.folder / "bin"
+        folder.mkdir()
+        fake = folder / "tshark"
+        fake.write_text(f"#!/bin/sh\ngrep ^Cap /proc/self/status > {self.folder}/held\n", encoding="utf-8")
+        fake.chmod(0o755)
+        verify("--tshark", NAT, env={"PATH": f"{folder}:{os.environ['PATH']}"})
+        held = dict(line.split() for line in (self.folder / "held").read_text(encoding="utf-8").splitlines())
+        self.assertEqual([int(held[name], 16) for name in ["CapPrm:", "CapEff:", "CapAmb:"]], [0, 0, 0])
+
     def test_without_tshark_nothing_is_said_in_its_name(self):
         empty = self.folder / "bin"
         empty.mkdir()
@@ -266,7 +356,7 @@ class Refused(Folder):
         wrong = [
             ([], "no capture"), ([NAT, LAB, TCPDUMP], "one file too many"), ([REPLY], "its capture is missing"),
             ([REPLY, REPLY], "are both runs"), ([NAT, LAB], "are both captures"), (["-", "-"], "only one"),
-            ([NAT, "-"], "a run cannot be -"), ([""], "no name"), ([NAT, "--jsn"], "do you mean --json?"),
+            ([""], "no name"), ([NAT, "--jsn"], "do you mean --json?"),
             ([NAT, "--anotate", "x"], "do you mean --annotate?"), ([NAT, "--tshrak"], "do you mean --tshark?"),
             ([NAT, "--near-end", "--far-end"], "exclude"), ([NAT, "-q", "-v"], "exclude"), ([NAT, "-q", "--json"], "exclude"),
             ([NAT, "--color", "red"], "auto, always, never"), ([NAT, "--annotate"], "--annotate"),

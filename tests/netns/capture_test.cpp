@@ -137,6 +137,25 @@ TEST_F(CaptureOption, shows_every_piece_of_a_large_probe_and_of_its_answer) {
     }
 }
 
+TEST(CaptureOptionElsewhere, shows_pieces_that_came_twice) {
+  Namespaces lab;
+  lab.link("c", "10.0.0.1/24", "s", "10.0.0.2/24");
+  lab.rules("s",
+            "table netdev t {\nchain e {\ntype filter hook egress device \"c\" priority 0;\n"
+            "ip protocol icmp numgen random mod 2 == 0 dup to \"c\"\n}\n}\n");
+  const OwnCapture own{"twice"};
+  const auto run = JsonRun::read(lab.run("c", std::string{SONDA_PING} +
+                                                  " --json -c 40 -i 0.02 -s 2000 --capture " +
+                                                  own.file() + " 10.0.0.2"));
+  std::size_t told = 0, commented = 0;
+  for (const auto& reply : run.all("reply")) told += reply.value("frames", Numbers{}).size();
+  for (const auto& frame : own.frames())
+    if (frame.comment.find("; reply;") != std::string::npos) ++commented;
+  EXPECT_EQ(told, commented);
+  EXPECT_EQ(own.numbers("ip.src == 10.0.0.2 && ip.proto == 1").size(), told);
+  EXPECT_GT(told, 90U);
+}
+
 TEST_F(CaptureOption, shows_the_errors_of_a_router_and_what_they_are) {
   lab_->route("r", "192.0.5.0/24 via 10.0.1.1");
   lab_->route("r", "throw 2001:db8:2::/64");
@@ -176,8 +195,10 @@ TEST_F(CaptureOption, shows_that_a_neighbour_was_asked_for_and_what_our_own_syst
     EXPECT_EQ(event["neighbor"], true);
     EXPECT_EQ(own_.complaints(), "");
     auto frames = own_.frames();
-    EXPECT_GE(where(frames, [](const Seen& f) { return f.arp == 1 || f.type == 135; }).size(), 3U);
-    std::erase_if(frames, [](const Seen& frame) { return frame.comment.empty(); });
+    const auto asked = where(frames, [](const Seen& f) { return f.arp == 1 || f.type == 135; });
+    EXPECT_GE(asked.size(), 3U);
+    EXPECT_EQ(asked, own_.numbers("frame.comment == \"sonda: neighbor;\""));
+    std::erase_if(frames, [](const Seen& frame) { return !frame.comment.contains("probe="); });
     ASSERT_EQ(frames.size(), 1U) << run.result.out;
     EXPECT_EQ(frames_of(event), Numbers{frames[0].number});
     EXPECT_EQ(frames[0].interface, "lo");
@@ -225,17 +246,23 @@ TEST_F(CaptureOption, tells_the_answers_of_several_hosts_apart) {
   ASSERT_GE(replies.size(), 2U);
   EXPECT_EQ(own_.complaints(), "");
   const auto frames = own_.frames();
-  std::size_t shown = 0;
+  std::size_t shown = 0, own = 0;
   for (const auto& reply : replies) {
-    if (!reply.contains("frames")) continue;
+    ASSERT_EQ(frames_of(reply).size(), 1U);
     const auto& frame = frames.at(frames_of(reply).at(0) - 1);
     const auto from = reply["from"].get<std::string>();
     EXPECT_EQ(frame.ipv6_source, from.substr(0, from.find('%')));
     EXPECT_EQ(frame.comment.find("duplicate;") != std::string::npos,
               reply["duplicate"].get<bool>());
     ++shown;
+    // A multicast comes back to our own system before it leaves, and so does its answer.
+    if (frame.interface != "lo") continue;
+    ++own;
+    const auto sent = run.all("sent").at(reply["probe"].get<std::size_t>());
+    EXPECT_LT(frame.number, frames_of(sent).at(0));
   }
   EXPECT_GE(shown, 2U);
+  EXPECT_EQ(own, 2U);
 }
 
 TEST(CaptureOptionElsewhere, says_that_answers_came_by_an_interface_that_is_not_captured) {
@@ -278,6 +305,31 @@ TEST(CaptureOptionElsewhere, has_room_for_many_frames_at_once_where_the_system_o
     EXPECT_EQ(run.all(word).size(), 20U);
     for (const auto& event : run.all(word)) EXPECT_EQ(event.value("frames", Numbers{}).size(), 41U);
   }
+}
+
+TEST_F(CaptureOption, of_large_probes_on_loopback_has_every_frame) {
+  for (const std::string target : {"127.0.0.1", "::1"}) {
+    const auto run = ping("-c 100 -i 0.005 -s 60000 " + target);
+    EXPECT_TRUE(run.all("drops").empty()) << run.result.out;
+    EXPECT_EQ(own_.frames().size(), 200U);
+  }
+}
+
+TEST_F(CaptureOption, says_how_many_frames_it_has_not_even_of_loopback_and_where_lines_are_few) {
+  const auto result = lab_->run("c",
+                                std::string{SONDA_PING} +
+                                    " -q -c 400 -i 0.002 -s 60000 --capture - 127.0.0.1 | "
+                                    "{ sleep 2; cat > " +
+                                    own_.file() + "; }",
+                                30s);
+  std::uint64_t dropped = 0;
+  std::istringstream lines{own_.event_lines()};
+  for (std::string line; std::getline(lines, line);)
+    if (const auto event = nlohmann::json::parse(line); event["event"] == "drops")
+      dropped += event["count"].get<std::uint64_t>();
+  EXPECT_GT(dropped, 100U);
+  EXPECT_EQ(own_.frames().size() + dropped, 800U);
+  EXPECT_THAT(result.err, HasSubstr("\nthe capture lost " + std::to_string(dropped) + " frames\n"));
 }
 
 TEST_F(CaptureOption, leaves_out_what_is_not_of_this_run) {
@@ -404,6 +456,16 @@ TEST_F(CaptureOption, of_a_closed_pipe_is_told_and_the_run_goes_on) {
   EXPECT_THAT(result.err, HasSubstr("status 4"));
 }
 
+// Whether that process goes within a second; its father may not have looked yet.
+bool ends(int pid) {
+  for (int i = 0; i < 100; ++i, ::usleep(10'000)) {
+    std::ifstream stat{"/proc/" + std::to_string(pid) + "/stat"};
+    std::string number, name, state;
+    if (!(stat >> number >> name >> state) || state == "Z") return true;
+  }
+  return false;
+}
+
 TEST_F(CaptureOption, of_a_pipe_that_nobody_reads_can_be_given_up) {
   auto process = lab_->start(
       "c", shell("{ trap '' INT; exec " + std::string{SONDA_PING} +
@@ -414,8 +476,12 @@ TEST_F(CaptureOption, of_a_pipe_that_nobody_reads_can_be_given_up) {
   ::kill(pid, SIGTERM);
   ASSERT_TRUE(process.wait_for("packets transmitted", 2s));
   ::usleep(400'000);
+  ::kill(pid, SIGQUIT);  // a question, no order
+  ::usleep(100'000);
+  EXPECT_THAT(process.err(), ::testing::Not(HasSubstr("given up")));
   ::kill(pid, SIGTERM);
   EXPECT_TRUE(process.wait_for("the capture is given up: nobody reads it", 2s)) << process.err();
+  EXPECT_TRUE(ends(pid)) << "it hangs";
 }
 
 TEST_F(CaptureOption, needs_its_privilege_and_says_so_in_one_line) {
@@ -427,6 +493,39 @@ TEST_F(CaptureOption, needs_its_privilege_and_says_so_in_one_line) {
   EXPECT_EQ(std::ranges::count(result.err, '\n'), 1) << result.err;
   EXPECT_THAT(result.err,
               HasSubstr("capture on r: Operation not permitted (EPERM); to allow it: "));
+}
+
+TEST_F(CaptureOption, leaves_no_file_of_a_run_that_did_not_start) {
+  for (const std::string arguments :
+       {"no.such.name.invalid", "-I nosuch0 10.0.1.1", "-4 10.0.0.255"}) {
+    SCOPED_TRACE(arguments);
+    EXPECT_GT(ping("-c 1 " + arguments).result.status, 1);
+    EXPECT_FALSE(std::filesystem::exists(own_.file()));
+  }
+  std::ofstream{own_.file()} << "old";
+  static_cast<void>(ping("-c 1 no.such.name.invalid"));
+  std::string words;
+  EXPECT_EQ((std::ifstream{own_.file()} >> words, words), "old");
+}
+
+TEST_F(CaptureOption, is_refused_where_it_is_no_file_of_its_own) {
+  const auto refused = [this](const std::string& arguments) {
+    const auto result = lab_->run("c", std::string{SONDA_PING} + ' ' + arguments + " 10.0.1.1");
+    EXPECT_EQ(result.status, 2) << result.out;
+    return result.err;
+  };
+  const auto file = own_.file();
+  const std::string folder = std::filesystem::path{file}.parent_path();
+  const auto name = std::filesystem::path{file}.filename().string();
+  for (const auto& other : {file, folder + "/./" + name, folder + "/../" + folder + '/' + name})
+    EXPECT_THAT(refused("--capture " + file + " --log " + other),
+                HasSubstr("--capture and --log: one file cannot be both"));
+  EXPECT_FALSE(std::filesystem::exists(file));
+  const OwnCapture link{"link"};
+  std::ofstream{file} << "old";
+  std::filesystem::create_hard_link(file, link.file());
+  EXPECT_THAT(refused("--capture " + file + " --log " + link.file()), HasSubstr("cannot be both"));
+  EXPECT_THAT(refused("--capture ''"), HasSubstr("'' is no file"));
 }
 
 TEST_F(CaptureOption, knows_the_name_that_was_typed) {

@@ -102,8 +102,8 @@ TEST_F(VerifiedFiles, explain_themselves) {
   EXPECT_EQ(report->rtt.samples, 6U);
   EXPECT_EQ(report->rtt.worst, Duration{});
   EXPECT_EQ(report->target, "example");
-  EXPECT_THAT(notes, testing::Contains("1: probe=0; holds;"));
-  EXPECT_THAT(notes, testing::Contains("2: probe=0; holds; rtt_ms=20.000000;"));
+  EXPECT_THAT(notes, testing::Contains("1: holds; probe=0;"));
+  EXPECT_THAT(notes, testing::Contains("2: holds; probe=0; rtt_ms=20.000000;"));
 }
 
 TEST_F(VerifiedFiles, join_events_that_were_cut_into_comments) {

@@ -4,6 +4,9 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+#include <system_error>
 #include <tuple>
 #include <unistd.h>
 #include <utility>
@@ -16,6 +19,7 @@
 #include <sonda/record/json_lines.hpp>
 #include <sonda/record/printable.hpp>
 
+#include "common/numbers.hpp"
 #include "common/print.hpp"
 
 namespace sonda::tools {
@@ -49,6 +53,18 @@ class PipesMayBreak {
   sigset_t pipe_{}, before_{};
 };
 
+// By whatever names; of what need not exist yet. A device takes both.
+bool same_file(const std::string& one, const std::string& other) {
+  std::error_code error;
+  const auto there = std::filesystem::status(one, error);
+  if (std::filesystem::exists(there))
+    return std::filesystem::is_regular_file(there) && std::filesystem::equivalent(one, other, error);
+  const auto full = [&error](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
+  };
+  return full(one) == full(other);
+}
+
 std::string command_line(const std::vector<std::string>& argv) {
   std::string out = "sonda: argv";
   for (const auto& word : argv) out += ' ' + record::printable(word);
@@ -58,19 +74,32 @@ std::string command_line(const std::vector<std::string>& argv) {
 }  // namespace
 
 void CaptureOption::describe(CommandLine& line) {
-  line.text("--capture", file, "The run's frames as pcapng; '-': stdout", "FILE");
+  line.value(
+      "--capture", file,
+      [](const std::string& text) -> Read<std::string> {
+        if (text.empty()) return std::unexpected{std::string{"'' is no file"}};
+        return text;
+      },
+      "The run's frames as pcapng; '-': stdout", "FILE");
   line.flag("--frames", frames, "Say which frames of --capture show it");
 }
 
-std::optional<std::string> CaptureOption::check(const std::string& example) const {
+std::optional<std::string> CaptureOption::check(const std::string& example,
+                                                const std::string& log) const {
   if (frames && file.empty()) return "--frames: numbers of frames need --capture FILE";
   if (file == "-" && ::isatty(STDOUT_FILENO) == 1)
     return "--capture -: standard output is a terminal; as in: " + example + " | wireshark -k -i -";
+  if (file != "-" && !log.empty() && same_file(file, log))
+    return "--capture and --log: one file cannot be both";
   return std::nullopt;
 }
 
 CapturedOutput::CapturedOutput(Output& output, CaptureOption option, std::string program)
     : output_{output}, option_{std::move(option)}, program_{std::move(program)} {}
+
+CapturedOutput::~CapturedOutput() {
+  if (made_ && !started_) std::ignore = ::unlink(option_.file.c_str());
+}
 
 std::expected<void, Failure> CapturedOutput::open_file() {
   if (!option_) return {};
@@ -84,7 +113,12 @@ std::expected<void, Failure> CapturedOutput::open_file() {
     return {};
   }
   // As the log: a mistyped target costs no old capture.
-  file_ = net::Descriptor{::open(option_.file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666)};
+  const auto open = [&](int more) {
+    return ::open(option_.file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | more, 0666);
+  };
+  file_ = net::Descriptor{open(O_EXCL)};
+  made_ = static_cast<bool>(file_);
+  if (!made_ && errno == EEXIST) file_ = net::Descriptor{open(0)};
   if (!file_) return std::unexpected{Failure{"create", errno, record::printable(option_.file)}};
   return {};
 }
@@ -97,8 +131,7 @@ std::expected<capture::PcapngWriter, Failure> CapturedOutput::write_section(
       file_.release(), option_.file == "-" ? standard_output : record::printable(option_.file),
       {.comments = {command_line(argv)},
        .os = "Linux",
-       .application =
-           fmt::format("{} {}.{}.{}", program_, version_major, version_minor, version_patch)});
+       .application = fmt::format("{} {}", program_, version_text())});
 }
 
 std::expected<void, Failure> CapturedOutput::begin(Plan plan) {
@@ -124,8 +157,11 @@ std::expected<void, Failure> CapturedOutput::begin(Plan plan) {
        }});
 }
 
-void CapturedOutput::start() {
-  if (recorder_) recorder_->start();
+std::expected<void, Failure> CapturedOutput::start() {
+  if (!recorder_) return {};
+  auto started = recorder_->start();
+  started_ = started.has_value();
+  return started;
 }
 
 void CapturedOutput::operator()(const Occurrence& occurrence) {
@@ -158,11 +194,12 @@ void CapturedOutput::turn() {
 bool CapturedOutput::finish(net::SignalDescriptor& signals) {
   if (!recorder_) return true;
   recorder_->end();
-  const auto patience = net::now() + 2 * evidence::Recorder::most;
+  const auto patience = net::now() + 2 * evidence::Recorder::max_delay;
   const std::vector<int> watched{recorder_->descriptor(), signals.fd()};
   for (turn(); !recorder_->ended(); turn()) {
     const auto woken = net::wait_readable(watched, recorder_->next_due());
-    if (!woken || !signals.take() || net::now() < patience) continue;
+    const auto signal = woken ? signals.take() : std::nullopt;
+    if (!signal || *signal == SIGQUIT || net::now() < patience) continue;
     recorder_->abandon();
     complain(program_, "the capture is given up: nobody reads it");
     failed_ = true;

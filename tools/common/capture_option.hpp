@@ -21,8 +21,9 @@ struct CaptureOption {
 
   void describe(CommandLine& line);
   // The sentence that refuses them, if there is one. `example` is how to stream, up to the pipe:
-  // "sonda-ping --capture - 192.0.2.1".
-  [[nodiscard]] std::optional<std::string> check(const std::string& example) const;
+  // "sonda-ping --capture - 192.0.2.1". `log` is another file of the run's, or empty.
+  [[nodiscard]] std::optional<std::string> check(const std::string& example,
+                                                 const std::string& log) const;
   [[nodiscard]] explicit operator bool() const { return !file.empty(); }
 };
 
@@ -33,6 +34,10 @@ struct CaptureOption {
 class CapturedOutput {
  public:
   CapturedOutput(Output& output, CaptureOption option, std::string program);
+  CapturedOutput(const CapturedOutput&) = delete;
+  CapturedOutput& operator=(const CapturedOutput&) = delete;
+  // Of a run that did not start no file stays that was not there before.
+  ~CapturedOutput();
 
   // Makes the file, or takes standard output away from the text, which goes to standard error from
   // now on. What is in the file stays until begin().
@@ -45,7 +50,7 @@ class CapturedOutput {
   };
   // Raises CAP_NET_RAW around the opening of the capture. Failure: EPERM where that is missing.
   [[nodiscard]] std::expected<void, Failure> begin(Plan plan);
-  void start();
+  [[nodiscard]] std::expected<void, Failure> start();
 
   void operator()(const Occurrence& occurrence);
   // Descriptors that a wait is to watch, and when to wake without them.
@@ -53,8 +58,8 @@ class CapturedOutput {
   [[nodiscard]] std::optional<Instant> next_due() const;
   // Prints what is ready.
   void turn();
-  // Prints the rest and ends the file. A signal gives up a file that cannot be written: a pipe that
-  // nobody reads. False where the file lacks something, which stderr was told.
+  // Prints the rest and ends the file. SIGINT and SIGTERM give up a file that cannot be written: a
+  // pipe that nobody reads. False where the file lacks something, which stderr was told.
   [[nodiscard]] bool finish(net::SignalDescriptor& signals);
 
  private:
@@ -65,6 +70,7 @@ class CapturedOutput {
   CaptureOption option_;
   std::string program_;
   net::Descriptor file_;
+  bool made_ = false, started_ = false;
   std::optional<evidence::Recorder> recorder_;
   std::vector<Occurrence> ready_;
   bool failed_ = false;

@@ -31,10 +31,7 @@ CommandLine::CommandLine(std::string program, std::string description)
     : program_{std::move(program)},
       app_{std::make_unique<CLI::App>(std::move(description), program_)} {
   app_->set_help_flag("-h,--help", "This text");
-  app_->set_version_flag(
-      "-V,--version",
-      fmt::format("{} {}.{}.{}", program_, version_major, version_minor, version_patch),
-      "The version");
+  app_->set_version_flag("-V,--version", program_ + ' ' + version_text(), "The version");
   app_->allow_extras();
   app_->get_formatter()->column_width(30);
 }

@@ -59,10 +59,8 @@ std::expected<Topology, std::string> topology_of(const std::string& file) {
 
 std::expected<capture::PcapngWriter, Failure> open_capture(const std::string& path,
                                                            const Topology& topology) {
-  const capture::Section section{.comments = {topology.title},
-                                 .os = "Linux",
-                                 .application = fmt::format("sonda-lab {}.{}.{}", version_major,
-                                                            version_minor, version_patch)};
+  const capture::Section section{
+      .comments = {topology.title}, .os = "Linux", .application = "sonda-lab " + version_text()};
   if (path == "-") {
     const int copy = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     if (copy < 0) return std::unexpected{Failure{"write to", errno, "standard output"}};

@@ -46,8 +46,11 @@ class Copy {
   [[nodiscard]] Done operator()(capture::Frame& frame) {
     if (!writer_ || frame.interface.value() >= ids_.size()) return {};
     frame.interface = ids_[frame.interface.value()];
+    constexpr std::string_view ours = "sonda-verify: ";
+    std::erase_if(frame.comments,
+                  [](const std::string& comment) { return comment.starts_with(ours); });
     for (const auto& note : notes_.of(source_.frame_number()))
-      frame.comments.push_back("sonda-verify: " + note.text);
+      frame.comments.push_back(std::string{ours} + note.text);
     const auto written = writer_->write(frame);
     if (!written) return std::unexpected{written.error()};
     return {};
@@ -60,7 +63,14 @@ class Copy {
     pending_.clear();
     return writer_->add_statistics(statistics);
   }
-  [[nodiscard]] Done operator()(const capture::OtherBlock&) { return {}; }
+  // They are numbered as frames are.
+  [[nodiscard]] Done operator()(const capture::OtherBlock& block) {
+    constexpr std::uint32_t custom = 0xbad, custom_of_one = 0x4000'0bad, journal = 9;
+    const bool in_any_order =
+        block.type == custom || block.type == custom_of_one || block.type == journal;
+    if (!writer_ || !(block.little_endian || in_any_order)) return {};
+    return writer_->add_other(block);
+  }
 
   // Not close(): the statistics are those of the capture, not ours.
   [[nodiscard]] Done flush() { return writer_ ? writer_->flush() : Done{}; }
@@ -76,9 +86,9 @@ class Copy {
 
 }  // namespace
 
-std::expected<void, Failure> annotate(const std::string& capture, const std::string& out,
+std::expected<void, Failure> annotate(const Readable& capture, const std::string& out,
                                       const Notes& notes) {
-  auto source = capture::CaptureSource::open(capture);
+  auto source = capture.open();
   if (!source) return std::unexpected{source.error()};
   Copy copy{*source, out, notes};
   while (true) {

@@ -2,6 +2,7 @@
 #include "verify/ask_tshark.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <fcntl.h>
 #include <memory>
@@ -45,18 +46,21 @@ std::vector<std::string> command(const std::string& capture) {
   return out;
 }
 
-std::expected<Tshark, Failure> start(const std::string& capture) {
+std::expected<Tshark, Failure> start(const Readable& capture) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) return std::unexpected{Failure{"make a pipe", errno, ""}};
   const net::Descriptor write{ends[1]};
   net::Descriptor read{ends[0]};
   const net::Descriptor nowhere{::open("/dev/null", O_RDWR | O_CLOEXEC)};
   if (!nowhere) return std::unexpected{Failure{"open", errno, "/dev/null"}};
-  auto child = net::Child::start({.command = command(capture),
-                                  .environment = {"LC_ALL=C.UTF-8"},
-                                  .capabilities = net::ChildCapabilities::none,
-                                  .ends_with_parent = true,
-                                  .streams = {nowhere.get(), write.get(), nowhere.get()}});
+  auto child = net::Child::start(
+      {.command = command(capture.path()),
+       // Nobody's preferences: they could change what is read, and after sudo are root's.
+       .environment = {"LC_ALL=C.UTF-8", "HOME=/nonexistent", "XDG_CONFIG_HOME=/nonexistent"},
+       .capabilities = net::ChildCapabilities::none,
+       .ends_with_parent = true,
+       .streams = {capture.copy() >= 0 ? capture.copy() : nowhere.get(), write.get(),
+                   nowhere.get()}});
   if (!child) return std::unexpected{child.error()};
   Stream lines{::fdopen(read.get(), "r")};
   if (!lines) return std::unexpected{Failure{"read from", errno, "tshark"}};
@@ -78,19 +82,30 @@ std::optional<std::string> next_line(std::FILE* file) {
   return std::nullopt;
 }
 
+// What it shows as frames and we do not has lines, too; a line that is none is for the judge.
+std::optional<std::string> line_of(std::uint64_t frame, std::FILE* lines) {
+  while (auto line = next_line(lines)) {
+    std::uint64_t number = 0;
+    const auto* const end = line->data() + line->size();
+    if (std::from_chars(line->data(), end, number).ec != std::errc{} || number >= frame)
+      return line;
+  }
+  return std::nullopt;
+}
+
 // Whether there was a line for every frame.
-bool compare_all(const std::string& capture, const Notes& notes, std::FILE* lines,
+bool compare_all(const Readable& capture, const Notes& notes, std::FILE* lines,
                  SecondJudge& judge) {
-  auto source = capture::CaptureSource::open(capture);
+  auto source = capture.open();
   if (!source) return false;
   while (true) {
     const auto block = source->next();
     if (!block || !*block) return true;
     const auto* frame = std::get_if<capture::Frame>(&(*block)->content);
     if (frame == nullptr) continue;
-    const auto line = next_line(lines);
-    if (!line) return false;
     const auto number = source->frame_number();
+    const auto line = line_of(number, lines);
+    if (!line) return false;
     if (notes.of(number).empty()) continue;
     const auto type = source->interfaces()[frame->interface.value()].described.link_type;
     judge.compare(number, capture::network_layer(type, frame->octets),
@@ -100,7 +115,7 @@ bool compare_all(const std::string& capture, const Notes& notes, std::FILE* line
 
 }  // namespace
 
-void ask_tshark(const std::string& capture, const Notes& notes, sonda::verify::Report& report) {
+void ask_tshark(const Readable& capture, const Notes& notes, sonda::verify::Report& report) {
   SecondJudge judge;
   if (auto tshark = start(capture); !tshark) {
     if (tshark.error().error_code == ENOENT)

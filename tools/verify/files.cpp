@@ -1,6 +1,7 @@
 // Which file is the capture, and which the run.
 #include "verify/files.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -48,36 +49,16 @@ std::unexpected<Refusal> unreadable(const std::string& path, int error) {
   return refused(std::move(sentence), ExitStatus::system);
 }
 
-class File {
- public:
-  explicit File(const std::string& path) : number_{::open(path.c_str(), O_RDONLY | O_CLOEXEC)} {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
-
-std::uint32_t first_word(std::string_view begin) {
-  std::uint32_t word = 0;
-  for (std::size_t i = 0; i < 4; ++i) word = word << 8 | static_cast<std::uint8_t>(begin[i]);
-  return word;
-}
-
 std::expected<Kind, Refusal> kind_of(const std::string& path) {
   if (path == "-") return Kind::unknown;
   struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return unreadable(path, errno);
   if (S_ISDIR(status.st_mode)) return unreadable(path, EISDIR);
   if (!S_ISREG(status.st_mode)) return Kind::unknown;
-  const File file{path};
-  if (file.number() < 0) return unreadable(path, errno);
+  const net::Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file) return unreadable(path, errno);
   std::array<char, 4'096> room{};
-  const auto count = ::read(file.number(), room.data(), room.size());
+  const auto count = ::read(file.get(), room.data(), room.size());
   if (count < 0) return unreadable(path, errno);
   std::string_view begin{room.data(), static_cast<std::size_t>(count)};
   if (begin.empty()) return refused(printable(path) + " is empty", ExitStatus::system);
@@ -86,16 +67,11 @@ std::expected<Kind, Refusal> kind_of(const std::string& path) {
                         "7zXZ") ||
       begin.starts_with("\x28\xb5\x2f\xfd"))
     return refused(printable(path) + " is compressed; decompress it first", ExitStatus::system);
-  if (begin.size() >= 4) switch (first_word(begin)) {
-      case 0x0a0d0d0a:  // pcapng
-      case 0xa1b2c3d4:  // pcap, of either byte order, in microseconds and nanoseconds
-      case 0xd4c3b2a1:
-      case 0xa1b23c4d:
-      case 0x4d3cb2a1:
-        return Kind::capture;
-      default:
-        break;
-    }
+  std::array<std::uint8_t, 4> front{};
+  const auto length =
+      begin.copy(static_cast<char*>(static_cast<void*>(front.data())), front.size());
+  if (capture::kind_of(Bytes{front}.first(length)) != capture::FileKind::neither)
+    return Kind::capture;
   const auto first = begin.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && begin[first] == '{') return Kind::run;
   return refused(printable(path) + " is neither a capture (pcap, pcapng) nor a run (JSON Lines)",
@@ -131,53 +107,63 @@ std::expected<Evidence, Refusal> tell_apart(const std::vector<std::string>& word
                                                      : "captures; one is a run, or say only one"));
   const bool exchanged = kinds[0] == Kind::capture || kinds[1] == Kind::run ||
                          (words[0] == "-" && kinds[1] == Kind::unknown);
-  Evidence out{
+  return Evidence{
       .capture = words[exchanged ? 0 : 1], .run = words[exchanged ? 1 : 0], .exchanged = exchanged};
-  if (out.run == "-") return refused("a run cannot be -; a capture can");
-  return out;
 }
+
+namespace {
+
+// errno, where it is not 0.
+int copy_all(int from, int to) {
+  std::array<char, 65'536> room{};
+  while (true) {
+    const auto count = ::read(from, room.data(), room.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno;
+    if (count == 0) return 0;
+    for (ssize_t at = 0; at < count;) {
+      const auto written = ::write(to, room.data() + at, static_cast<std::size_t>(count - at));
+      if (written < 0 && errno != EINTR) return errno;
+      at += std::max<ssize_t>(written, 0);
+    }
+  }
+}
+
+}  // namespace
 
 std::expected<Readable, Refusal> Readable::make(const std::string& capture) {
   struct stat status{};
   if (capture != "-" && ::stat(capture.c_str(), &status) == 0 && S_ISREG(status.st_mode))
     return Readable{capture};
   const auto name = capture == "-" ? std::string{"standard input"} : printable(capture);
-  const auto failed = [&name](const char* what) {
-    return refused(Failure{what, errno, name}.message(), ExitStatus::system);
+  const auto failed = [&name](const char* what, int error) {
+    return refused(Failure{what, error, name}.message(), ExitStatus::system);
   };
   const char* folder = std::getenv("TMPDIR");
   auto pattern =
       std::string{folder != nullptr && *folder != '\0' ? folder : "/tmp"} + "/sonda-verify-XXXXXX";
-  Readable copy{{}, ::mkostemp(pattern.data(), O_CLOEXEC)};
-  if (copy.copy_ < 0) return failed("make a copy of");
+  const net::Descriptor ours{::mkostemp(pattern.data(), O_CLOEXEC)};
+  if (!ours) return failed("make a copy of", errno);
+  Readable out{"-"};
+  // Two places to read at, for two that read at once.
+  out.copy_ = net::Descriptor{::open(pattern.c_str(), O_RDONLY | O_CLOEXEC)};
+  const int opened = errno;
   ::unlink(pattern.c_str());
-  const int from = capture == "-" ? STDIN_FILENO : ::open(capture.c_str(), O_RDONLY | O_CLOEXEC);
-  if (from < 0) return failed("open");
-  std::array<char, 65'536> room{};
-  int error = 0;
-  while (error == 0) {
-    const auto count = ::read(from, room.data(), room.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) error = errno;
-    if (count <= 0) break;
-    for (ssize_t at = 0; at < count && error == 0;) {
-      const auto written =
-          ::write(copy.copy_, room.data() + at, static_cast<std::size_t>(count - at));
-      if (written < 0 && errno != EINTR) error = errno;
-      at += std::max<ssize_t>(written, 0);
-    }
+  if (!out.copy_) return failed("make a copy of", opened);
+  net::Descriptor from;
+  if (capture != "-") {
+    from = net::Descriptor{::open(capture.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!from) return failed("open", errno);
   }
-  if (from != STDIN_FILENO) ::close(from);
-  errno = error;
-  if (error != 0) return failed("copy");
-  copy.path_ = fmt::format("/proc/{}/fd/{}", ::getpid(), copy.copy_);
-  return copy;
+  const auto error = copy_all(from ? from.get() : STDIN_FILENO, ours.get());
+  if (error != 0) return failed("copy", error);
+  if (::dup2(ours.get(), STDIN_FILENO) < 0) return failed("copy", errno);
+  return out;
 }
 
-Readable::Readable(Readable&& other) noexcept
-    : path_{std::move(other.path_)}, copy_{std::exchange(other.copy_, -1)} {}
-Readable::~Readable() {
-  if (copy_ >= 0) ::close(copy_);
+std::expected<capture::CaptureSource, Failure> Readable::open() const {
+  if (copy_) std::rewind(stdin);
+  return capture::CaptureSource::open(path_);
 }
 
 }  // namespace sonda::tools::verify

@@ -5,13 +5,17 @@
 #include <string>
 #include <vector>
 
+#include <sonda/capture/capture_source.hpp>
+#include <sonda/core/failure.hpp>
+#include <sonda/net/descriptor.hpp>
+
 #include "common/exit_status.hpp"
 
 namespace sonda::tools::verify {
 
 struct Evidence {
   std::string capture{};   // "-": standard input
-  std::string run{};       // empty: the capture has it
+  std::string run{};       // "-", too; empty: the capture has it
   bool exchanged = false;  // they were named the other way round
 };
 
@@ -24,22 +28,21 @@ struct Refusal {
 // read twice (a pipe) is what the other one is not.
 [[nodiscard]] std::expected<Evidence, Refusal> tell_apart(const std::vector<std::string>& words);
 
-// A path at which the capture can be read again and again: a copy where it is no ordinary file.
+// A capture that can be read again and again: where it is no ordinary file, a copy of it takes the
+// place of standard input. Nobody has to open /proc/self/fd, which is root's after sudo.
 class Readable {
  public:
   [[nodiscard]] static std::expected<Readable, Refusal> make(const std::string& capture);
-  Readable(Readable&& other) noexcept;
-  Readable(const Readable&) = delete;
-  Readable& operator=(const Readable&) = delete;
-  Readable& operator=(Readable&&) = delete;
-  ~Readable();
 
-  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] const std::string& path() const { return path_; }  // "-": the copy
+  [[nodiscard]] std::expected<capture::CaptureSource, Failure> open() const;
+  // For another program to read from its beginning; -1: it opens the path.
+  [[nodiscard]] int copy() const { return copy_.get(); }
 
  private:
-  explicit Readable(std::string path, int copy = -1) : path_{std::move(path)}, copy_{copy} {}
+  explicit Readable(std::string path) : path_{std::move(path)} {}
   std::string path_;
-  int copy_ = -1;  // of a file without a name
+  net::Descriptor copy_;
 };
 
 }  // namespace sonda::tools::verify

@@ -126,7 +126,7 @@ struct Tap {
   Handle handle;
   std::uint32_t snaplen;
   std::int64_t unit = 1;
-  Counter received{}, dropped{}, dropped_by_interface{};
+  Counter received{}, dropped{};
 
   [[nodiscard]] static std::expected<Tap, Failure> open(const std::string& name,
                                                         const LiveOptions& options) {
@@ -143,7 +143,6 @@ struct Tap {
     if (pcap_stat now{}; pcap_stats(tap.handle.get(), &now) == 0) {
       tap.received.begin_at(now.ps_recv);
       tap.dropped.begin_at(now.ps_drop);
-      tap.dropped_by_interface.begin_at(now.ps_ifdrop);
     }
     return tap;
   }
@@ -206,9 +205,7 @@ LiveCounts LiveCapture::counts(std::size_t interface) const {
   auto& tap = state_->taps[interface];
   pcap_stat now{};
   if (pcap_stats(tap.handle.get(), &now) != 0) return {};
-  return {.received = tap.received.at(now.ps_recv),
-          .dropped = tap.dropped.at(now.ps_drop),
-          .dropped_by_interface = tap.dropped_by_interface.at(now.ps_ifdrop)};
+  return {.received = tap.received.at(now.ps_recv), .dropped = tap.dropped.at(now.ps_drop)};
 }
 
 }  // namespace sonda::inline v0::capture

@@ -13,21 +13,6 @@
 namespace sonda::inline v0::capture {
 namespace {
 
-// Blocks that Wireshark shows as frames though no packet is in them (measured with tshark 4.0).
-bool is_numbered(std::uint32_t type) noexcept {
-  switch (type) {
-    case 0x0000'0bad:  // custom, to be copied
-    case 0x4000'0bad:  // custom, not to be copied
-    case 9:            // systemd's journal
-    case 0x204:        // sysdig's events
-    case 0x216:
-    case 0x221:
-      return true;
-    default:
-      return false;
-  }
-}
-
 std::int64_t unit_ns(std::uint8_t resolution) noexcept {
   const unsigned power = resolution & 0x7fU;
   std::int64_t ns = 1'000'000'000;
@@ -44,19 +29,26 @@ std::expected<std::variant<CaptureFile, PcapFile>, Failure> opened(InputFile inp
     return std::unexpected{Failure{"read", 0, input.name() + ": " + why}};
   };
   if (held.empty()) return refused("the file is empty");
-  if (const auto resolution = pcap_resolution(held)) {
-    auto pcap = PcapFile::open(std::move(input), *resolution);
+  const auto kind = kind_of(held);
+  if (kind == FileKind::pcap) {
+    auto pcap = PcapFile::open(std::move(input), *pcap_resolution(held));
     if (!pcap) return std::unexpected{pcap.error()};
     return std::move(*pcap);
   }
-  if (*front && load<std::uint32_t>(held, 0) == block_type::section)
-    return CaptureFile{std::move(input)};
+  if (kind == FileKind::pcapng) return CaptureFile{std::move(input)};
   if (held.size() > 1 && held[0] == 0x1f && held[1] == 0x8b)
     return refused("the file is compressed; gunzip makes it one that can be read");
   return refused("this is neither a pcapng nor a pcap file");
 }
 
 }  // namespace
+
+FileKind kind_of(Bytes front) noexcept {
+  if (pcap_resolution(front)) return FileKind::pcap;
+  if (front.size() >= 4 && load<std::uint32_t>(front, 0) == block_type::section)
+    return FileKind::pcapng;
+  return FileKind::neither;
+}
 
 struct CaptureSource::State {
   std::variant<CaptureFile, PcapFile> file;

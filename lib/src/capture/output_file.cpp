@@ -31,7 +31,9 @@ OutputFile::Written OutputFile::write(Bytes octets) noexcept {
   while (done < octets.size()) {
     errno = 0;
     const auto left = octets.subspan(done);
-    done += std::fwrite(left.data(), 1, left.size(), file_.get());
+    // One thread at a time writes. A lock that it holds while nobody reads would keep the program
+    // from ending.
+    done += ::fwrite_unlocked(left.data(), 1, left.size(), file_.get());
     if (done == octets.size()) break;
     if (errno != EINTR) return {done, errno != 0 ? errno : EIO};
     std::clearerr(file_.get());

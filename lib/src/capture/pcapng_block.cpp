@@ -198,6 +198,20 @@ void append_block(Octets& out, const Statistics& statistics) {
   block.end();
 }
 
+void append_block(Octets& out, const OtherBlock& other) {
+  BlockBuilder block{out, other.type};
+  auto body = other.body;
+  const bool custom = other.type == block_type::custom || other.type == block_type::custom_of_one;
+  if (custom && !other.little_endian &&
+      body.size() >= 4) {  // its maker's number is all we know of it
+    block.number(load<std::uint32_t>(body, 0));
+    body = body.subspan(4);
+  }
+  block.octets(body);
+  block.pad();
+  block.end();
+}
+
 std::size_t whole_blocks(Bytes written) noexcept {
   std::size_t whole = 0;
   while (written.size() - whole >= 12) {

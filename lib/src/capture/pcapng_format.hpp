@@ -15,6 +15,26 @@ inline constexpr std::uint32_t statistics = 5;         // section 4.6
 inline constexpr std::uint32_t enhanced_packet = 6;    // section 4.3
 }  // namespace block_type
 
+namespace block_type {
+inline constexpr std::uint32_t custom = 0x0000'0bad;         // section 4.8: may be copied
+inline constexpr std::uint32_t custom_of_one = 0x4000'0bad;  // may not
+}  // namespace block_type
+
+// Blocks that Wireshark shows as frames though no packet is in them (measured with tshark 4.0).
+[[nodiscard]] constexpr bool is_numbered(std::uint32_t type) noexcept {
+  switch (type) {
+    case block_type::custom:
+    case block_type::custom_of_one:
+    case 9:      // systemd's journal
+    case 0x204:  // sysdig's events
+    case 0x216:
+    case 0x221:
+      return true;
+    default:
+      return false;
+  }
+}
+
 inline constexpr std::uint32_t byte_order_magic = 0x1a2b'3c4d;  // section 4.1
 
 namespace option {

@@ -268,7 +268,8 @@ std::expected<Block, PcapngFault> PcapngReader::next(Bytes rest) {
       case block_type::enhanced_packet:
         return in_block(size, read_enhanced(body, interfaces_));
       default:
-        return Block{.size = size, .content = OtherBlock{type}};
+        return Block{.size = size,
+                     .content = OtherBlock{type, body.octets(), body.little_endian()}};
     }
   }();
   if (!block) return block;

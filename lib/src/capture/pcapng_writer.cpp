@@ -9,6 +9,7 @@
 #include <sonda/capture/pcapng_writer.hpp>
 
 #include "output_file.hpp"
+#include "pcapng_format.hpp"
 
 namespace sonda::inline v0::capture {
 namespace {
@@ -148,6 +149,12 @@ Done PcapngWriter::add_statistics(const Statistics& statistics) {
     return std::unexpected{
         state_->file.failure("write statistics of an unknown interface to", EINVAL)};
   return state_->append(statistics);
+}
+
+Done PcapngWriter::add_other(const OtherBlock& block) {
+  const auto added = state_->append(block);
+  if (added && is_numbered(block.type)) ++state_->frames;
+  return added;
 }
 
 void PcapngWriter::set_statistics(const Statistics& statistics) {

@@ -1,5 +1,7 @@
 // A run's events as comments of a block that Wireshark does not number. Private to the layer.
 #pragma once
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>

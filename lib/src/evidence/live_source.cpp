@@ -3,13 +3,20 @@
 #include <utility>
 
 #include <sonda/evidence/frame_source.hpp>
+#include <sonda/evidence/recorder.hpp>
+#include <sonda/net/frame_port.hpp>
 
 namespace sonda::inline v0::evidence {
 namespace {
 
 class LiveSource final : public FrameSource {
  public:
-  explicit LiveSource(capture::LiveCapture live) : live_{std::move(live)} {}
+  explicit LiveSource(capture::LiveCapture live) : live_{std::move(live)} {
+    // libpcap shows of loopback what comes in, and nothing of what leaves.
+    const auto ends = own_ends(live_.interfaces());
+    for (std::size_t i = 0; i < ends.size(); ++i)
+      twice_.push_back(ends[i].loopback && !net::ignore_outgoing(live_.descriptors()[i]));
+  }
   [[nodiscard]] const std::vector<capture::Interface>& interfaces() const override {
     return live_.interfaces();
   }
@@ -18,11 +25,15 @@ class LiveSource final : public FrameSource {
     return live_.take(frames);
   }
   [[nodiscard]] capture::LiveCounts counts(std::size_t interface) const override {
-    return live_.counts(interface);
+    auto counts = live_.counts(interface);
+    if (!twice_[interface]) return counts;
+    for (auto* count : {&counts.received, &counts.dropped}) *count = (*count + 1) / 2;
+    return counts;
   }
 
  private:
   capture::LiveCapture live_;
+  std::vector<bool> twice_;  // whose packets the system counts as they leave and as they come
 };
 
 // tcpdump reads a file of several interfaces only where all are Ethernet.

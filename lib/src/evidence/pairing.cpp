@@ -12,7 +12,7 @@ struct Pairing::Told {
   Instant made{};
   std::uint64_t entry = 0;
   std::int64_t unix_ns = 0;
-  Claim claim{};
+  Mention mention{};
   bool found = false;
   std::weak_ptr<Packet> packet{};  // which holds this
 };
@@ -29,7 +29,19 @@ struct Pairing::Packet {
   std::optional<std::size_t> total{};
   bool nobodys = false;  // its first piece is not of this run
   std::shared_ptr<Told> told{};
+  // Doubled pieces, as long as they are no second packet: what they are pieces of once more.
+  std::shared_ptr<Packet> once_more{};
+  std::size_t to_come = 0;               // doubled pieces of this packet that are not written
+  std::vector<std::uint64_t> doubled{};  // and those that are
 
+  // Whose mention is about its frames.
+  [[nodiscard]] const Packet& bearer() const { return once_more ? *once_more : *this; }
+  [[nodiscard]] std::vector<std::uint64_t> frames() const {
+    auto all = numbers;
+    all.insert(all.end(), doubled.begin(), doubled.end());
+    std::ranges::sort(all);
+    return all;
+  }
   [[nodiscard]] bool complete() const { return datagram.empty() || (total && covered >= *total); }
   void add(const Piece& piece) {
     if (offsets.insert(piece.offset).second) covered += piece.size;
@@ -41,14 +53,14 @@ namespace {
 
 constexpr std::int64_t near_ns = 100'000'000;
 
-// How far the frames of a packet are from the claim; nothing where they cannot belong together.
+// How far the frames of a packet are from the mention; nothing where they cannot belong together.
 template <typename Told>
 std::optional<std::int64_t> distance(const Told& told, const std::vector<std::int64_t>& times) {
   std::optional<std::int64_t> least;
   for (const auto time : times) {
     const auto after = time - told.unix_ns;
-    const auto most = told.claim.departure ? Pairing::memory.count() : near_ns;
-    const bool possible = told.claim.stamped ? after == 0 : after >= -near_ns && after <= most;
+    const auto most = told.mention.departure ? Pairing::memory.count() : near_ns;
+    const bool possible = told.mention.stamped ? after == 0 : after >= -near_ns && after <= most;
     if (possible && (!least || std::abs(after) < *least)) least = std::abs(after);
   }
   return least;
@@ -72,8 +84,9 @@ std::shared_ptr<Pairing::Packet> Pairing::packet_of(Instant now, const Sight& si
     auto& known = datagrams_[sight.piece->datagram];
     if (known && !known->complete()) packet = known;
     if (!packet) {
-      packet = known = std::make_shared<Packet>();
+      packet = std::make_shared<Packet>();
       packet->datagram = sight.piece->datagram;
+      packet->once_more = std::exchange(known, packet);
     }
     packet->add(*sight.piece);
   } else {
@@ -84,36 +97,46 @@ std::shared_ptr<Pairing::Packet> Pairing::packet_of(Instant now, const Sight& si
     remembered_.push_back(packet);
   }
   packet->times.push_back(unix_ns);
+  if (packet->once_more) ++packet->once_more->to_come;
   if (sight.piece && sight.piece->offset == 0 && !sight.key) packet->nobodys = true;
-  if (sight.key && packet->key.empty()) {
-    packet->key = *sight.key;
+  const bool was_findable = !packet->key.empty() && !packet->once_more;
+  if (sight.key && packet->key.empty()) packet->key = *sight.key;
+  if (packet->once_more && packet->complete()) stand_alone(*packet);
+  if (!was_findable && !packet->key.empty() && !packet->once_more)
     packets_[packet->key].push_back(packet);
-  }
   return packet;
+}
+
+// As the system does it: doubled pieces are dropped, unless all are there once more.
+void Pairing::stand_alone(Packet& packet) {
+  const auto first = std::exchange(packet.once_more, nullptr);
+  first->to_come -= packet.times.size() - packet.numbers.size();
+  report_if_whole(*first);
 }
 
 void Pairing::see(Instant now, capture::LiveFrame frame, const Sight& sight) {
   const auto packet = packet_of(now, sight, frame.unix_ns);
-  if (packet && !packet->told && !packet->key.empty()) look_for_claim(packet);
-  pending_.push_back({std::move(frame), sight.direction, packet, now});
+  if (packet && !packet->told && !packet->key.empty() && !packet->once_more)
+    look_for_mention(packet);
+  pending_.push_back({std::move(frame), sight.direction, packet, now, sight.comment});
 }
 
-void Pairing::hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Claim claim) {
+void Pairing::hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Mention mention) {
   auto told = std::make_shared<Told>();
   told->made = made, told->entry = entry, told->unix_ns = unix_ns;
-  told->claim = std::move(claim);
+  told->mention = std::move(mention);
   unreported_[entry] = told;
-  (told->claim.departure ? departures_ : answers_).push_back(told);
-  claims_[told->claim.key].push_back(told);
+  (told->mention.departure ? departures_ : answers_).push_back(told);
+  mentions_[told->mention.key].push_back(told);
   look_for_packet(told);
 }
 
-void Pairing::look_for_claim(const std::shared_ptr<Packet>& packet) {
+void Pairing::look_for_mention(const std::shared_ptr<Packet>& packet) {
   std::shared_ptr<Told> nearest;
   std::optional<std::int64_t> least;
   for (const auto& key : {packet->key, std::string{}}) {
-    const auto found = claims_.find(key);
-    if (found == claims_.end()) continue;
+    const auto found = mentions_.find(key);
+    if (found == mentions_.end()) continue;
     for (const auto& told : found->second)
       if (const auto away = distance(*told, packet->times); away && (!least || *away < *least))
         nearest = told, least = away;
@@ -129,8 +152,8 @@ void Pairing::look_for_packet(const std::shared_ptr<Told>& told) {
       if (const auto away = distance(*told, packet->times); away && (!least || *away < *least))
         nearest = packet, least = away;
   };
-  if (!told->claim.key.empty()) {
-    if (const auto found = packets_.find(told->claim.key); found != packets_.end())
+  if (!told->mention.key.empty()) {
+    if (const auto found = packets_.find(told->mention.key); found != packets_.end())
       consider(found->second);
   } else {
     for (const auto& [key, packets] : packets_) consider(packets);
@@ -140,7 +163,7 @@ void Pairing::look_for_packet(const std::shared_ptr<Told>& told) {
 
 void Pairing::join(const std::shared_ptr<Packet>& packet, const std::shared_ptr<Told>& told) {
   erase(packets_, packet->key, packet);
-  erase(claims_, told->claim.key, told);
+  erase(mentions_, told->mention.key, told);
   packet->told = told;
   told->found = true;
   told->packet = packet;
@@ -148,22 +171,27 @@ void Pairing::join(const std::shared_ptr<Packet>& packet, const std::shared_ptr<
 }
 
 void Pairing::report_if_whole(const Packet& packet) {
-  if (!packet.told || !packet.complete() || packet.numbers.size() < packet.times.size()) return;
+  if (!packet.told || !packet.complete() || packet.to_come > 0) return;
+  if (packet.numbers.size() < packet.times.size()) return;
   if (unreported_.erase(packet.told->entry) == 0) return;
-  shown_.push_back({packet.told->entry, packet.numbers});
+  shown_.push_back({packet.told->entry, packet.frames()});
 }
 
-bool Pairing::waits(const Pending& pending) {
-  return pending.packet && !pending.packet->told && !pending.packet->nobodys;
+Duration Pairing::most_wait(const Pending& pending) {
+  if (!pending.packet) return Duration::zero();
+  const auto& bearer = pending.packet->bearer();
+  if (!bearer.told && !bearer.nobodys) return patience;
+  return pending.packet->once_more && !bearer.nobodys ? doubt : Duration::zero();
 }
 
 std::optional<Pairing::Ready> Pairing::next(Instant now, bool at_once) {
   if (pending_.empty()) return std::nullopt;
   auto& front = pending_.front();
-  if (waits(front) && !at_once && now < front.arrived + patience) return std::nullopt;
-  Ready ready{.frame = std::move(front.frame), .direction = front.direction, .comment = {}};
+  if (!at_once && now < front.arrived + most_wait(front)) return std::nullopt;
+  Ready ready{.frame = std::move(front.frame), .direction = front.direction,
+ .comment = std::move(front.comment)};
   current_ = std::move(front.packet);
-  if (current_ && current_->told) ready.comment = current_->told->claim.comment;
+  if (current_ && current_->bearer().told) ready.comment = current_->bearer().told->mention.comment;
   pending_.pop_front();
   return ready;
 }
@@ -172,6 +200,11 @@ void Pairing::written(std::uint64_t number) {
   if (!current_) return;
   current_->numbers.push_back(number);
   report_if_whole(*current_);
+  if (!current_->once_more) return;
+  auto& first = *current_->once_more;
+  first.doubled.push_back(number);
+  --first.to_come;
+  report_if_whole(first);
 }
 
 std::vector<Pairing::Shown> Pairing::take_shown() { return std::exchange(shown_, {}); }
@@ -180,24 +213,25 @@ std::vector<std::uint64_t> Pairing::so_far(std::uint64_t entry) const {
   const auto found = unreported_.find(entry);
   if (found == unreported_.end()) return {};
   const auto packet = found->second->packet.lock();
-  return packet ? packet->numbers : std::vector<std::uint64_t>{};
+  return packet ? packet->frames() : std::vector<std::uint64_t>{};
 }
 
-std::uint64_t Pairing::take_unseen(Instant now) {
-  const auto give_up = [&](std::deque<std::shared_ptr<Told>>& queue, Duration after) {
+Pairing::GivenUp Pairing::give_up(Instant now) {
+  GivenUp out;
+  const auto forget = [&](std::deque<std::shared_ptr<Told>>& queue, Duration after) {
     std::uint64_t unseen = 0;
     for (; !queue.empty() && queue.front()->made + after <= now; queue.pop_front()) {
       const auto& told = queue.front();
       if (!told->found) {
         ++unseen;
-        erase(claims_, told->claim.key, told);
+        erase(mentions_, told->mention.key, told);
       }
-      unreported_.erase(told->entry);
+      if (unreported_.erase(told->entry) > 0) out.entries.push_back(told->entry);
     }
     return unseen;
   };
-  const auto unseen = give_up(answers_, patience);
-  give_up(departures_, memory);
+  out.unseen = forget(answers_, patience);
+  forget(departures_, memory);
   for (; !remembered_.empty() && remembered_.front()->seen + memory <= now;
        remembered_.pop_front()) {
     const auto& packet = remembered_.front();
@@ -206,12 +240,12 @@ std::uint64_t Pairing::take_unseen(Instant now) {
         found != datagrams_.end() && found->second == packet)
       datagrams_.erase(found);
   }
-  return unseen;
+  return out;
 }
 
 std::optional<Instant> Pairing::next_due() const {
   if (pending_.empty()) return std::nullopt;
-  return pending_.front().arrived + (waits(pending_.front()) ? patience : Duration::zero());
+  return pending_.front().arrived + most_wait(pending_.front());
 }
 
 }  // namespace sonda::inline v0::evidence

@@ -6,18 +6,25 @@
 #include <fmt/format.h>
 
 #include <sonda/core/errno_name.hpp>
+#include <sonda/event/words.hpp>
 #include <sonda/evidence/ping_evidence.hpp>
+#include <sonda/wire/arp.hpp>
 #include <sonda/wire/icmp_echo.hpp>
 #include <sonda/wire/ipv4.hpp>
 #include <sonda/wire/ipv6.hpp>
 #include <sonda/wire/ipv6_extensions.hpp>
+#include <sonda/wire/neighbor_discovery.hpp>
 #include <sonda/wire/quotation.hpp>
+
+#include "planned.hpp"
 
 namespace sonda::inline v0::evidence {
 namespace {
 
 using capture::Direction;
 using capture::NetworkProtocol;
+
+constexpr const char* asks_a_neighbor = "sonda: neighbor;";
 
 // Of what a key is: the probe, an answer to it, an error about it.
 enum class Role : char { probe = 's', reply = 'r', error = 'e' };
@@ -34,15 +41,8 @@ std::string rtt_words(const std::optional<RttSample>& sample) {
 }
 
 std::string_view word(ForeignReason reason) {
-  switch (reason) {
-    case ForeignReason::tag:
-      return "tag";
-    case ForeignReason::sequence:
-      return "sequence";
-    case ForeignReason::source:
-      return "source";
-  }
-  return {};
+  const auto* const found = std::ranges::find(reason_words, reason, &decltype(reason_words)::value_type::first);
+  return found != reason_words.end() ? found->second : std::string_view{};
 }
 
 bool is_echo_reply(std::uint8_t type) {
@@ -102,50 +102,57 @@ class CommentOf {
 
 class PingRecognizer final : public Recognizer {
  public:
-  explicit PingRecognizer(const Start& start)
+  PingRecognizer(const Start& start, const Address& next_hop)
       : target_{start.address.without_zone()},
+        next_hop_{next_hop.without_zone()},
         identifier_{start.identifiers.empty() ? 0U : start.identifiers.front()},
         raw_{start.mode == "raw"} {
-    const auto ttl = std::ranges::find(start.plan, std::string{"ttl"},
-                                       &std::pair<std::string, PlanValue>::first);
-    if (ttl == start.plan.end()) return;
-    if (const auto* value = std::get_if<std::int64_t>(&ttl->second)) ttl_ = Ttl{*value};
+    if (const auto ttl = planned_number(start, "ttl")) ttl_ = Ttl{*ttl};
   }
 
-  [[nodiscard]] Sight see(const capture::NetworkLayer& layer) override {
+  [[nodiscard]] Sight see(const capture::NetworkLayer& layer) const override {
     if (layer.protocol == NetworkProtocol::ipv4) return see_ipv4(layer.octets);
     if (layer.protocol == NetworkProtocol::ipv6) return see_ipv6(layer.octets);
+    if (layer.protocol == NetworkProtocol::arp) return see_arp(layer.octets);
     return {};
   }
 
-  [[nodiscard]] std::optional<Claim> claim(const Occurrence& occurrence) const override {
+  [[nodiscard]] std::optional<Mention> mention(const Occurrence& occurrence) const override {
     const auto& what = occurrence.event.what;
-    Claim claim{.comment = ping_comment(what, ttl_)};
-    if (claim.comment.empty()) return std::nullopt;
+    Mention mention{.comment = ping_comment(what, ttl_)};
+    if (mention.comment.empty()) return std::nullopt;
     const auto by_kernel = [](const std::optional<RttSample>& sample) {
       return sample && sample->clock == StampClock::kernel;
     };
     if (const auto* sent = std::get_if<Sent>(&what)) {
-      claim.key = key_of(Role::probe, sent->sequence);
-      claim.departure = true;
+      mention.key = key_of(Role::probe, sent->sequence);
+      mention.departure = true;
     } else if (const auto* reply = std::get_if<Reply>(&what)) {
-      claim.key = key_of(Role::reply, reply->sequence);
-      claim.stamped = by_kernel(reply->rtt);
+      mention.key = key_of(Role::reply, reply->sequence);
+      mention.stamped = by_kernel(reply->rtt);
     } else if (const auto* error = std::get_if<IcmpError>(&what)) {
-      claim.key = key_of(Role::error, error->sequence);
-      claim.stamped = raw_ && by_kernel(error->rtt);  // an error queue keeps no stamp of a packet
+      mention.key = key_of(Role::error, error->sequence);
+      mention.stamped = raw_ && by_kernel(error->rtt);  // an error queue keeps no stamp of a packet
     } else if (const auto* foreign = std::get_if<Foreign>(&what)) {
       if (foreign->wire_sequence)
-        claim.key = key_of(is_echo_reply(foreign->type) ? Role::reply : Role::error,
+        mention.key = key_of(is_echo_reply(foreign->type) ? Role::reply : Role::error,
                            *foreign->wire_sequence);
     } else if (const auto* corrupt = std::get_if<Corrupt>(&what)) {
-      if (corrupt->sequence) claim.key = key_of(Role::reply, *corrupt->sequence);
+      if (corrupt->sequence) mention.key = key_of(Role::reply, *corrupt->sequence);
     }
-    if (claim.key.empty()) claim.stamped = true;  // there is nothing else to go by
-    return claim;
+    if (mention.key.empty()) mention.stamped = true;  // there is nothing else to go by
+    return mention;
   }
 
  private:
+  [[nodiscard]] Sight see_arp(Bytes octets) const {
+    const auto arp = ArpView::parse(octets);
+    if (!arp || arp->message().operation != ArpOperation::request ||
+        next_hop_ != Address{arp->message().target})
+      return {};
+    return {.comment = asks_a_neighbor};
+  }
+
   [[nodiscard]] Sight see_ipv4(Bytes octets) const {
     const auto ip = Ipv4View::parse_quoted(octets);
     if (!ip || ip->protocol() != Protocol::icmp) return {};
@@ -188,6 +195,10 @@ class PingRecognizer final : public Recognizer {
       return {.key = key_of(request ? Role::probe : Role::reply, echo->sequence.value()),
               .direction = request ? Direction::out : Direction::in};
     }
+    if (version == IpVersion::v6)
+      if (const auto asked = NeighborSolicitation::parse(message);
+          asked && Address{asked->target} == next_hop_)
+        return {.comment = asks_a_neighbor};
     const auto quotation = Quotation::parse(message, version);
     if (!quotation) return {};
     if (quotation->echo_kind() != EchoKind::request || quotation->identifier() != identifier_ ||
@@ -202,7 +213,7 @@ class PingRecognizer final : public Recognizer {
                        identification);
   }
 
-  Address target_;
+  Address target_, next_hop_;
   Identifier identifier_;
   bool raw_;
   std::optional<Ttl> ttl_;
@@ -214,8 +225,8 @@ std::string ping_comment(const Happening& what, std::optional<Ttl> ttl) {
   return std::visit(CommentOf{ttl}, what);
 }
 
-std::unique_ptr<Recognizer> ping_recognizer(const Start& start) {
-  return std::make_unique<PingRecognizer>(start);
+std::unique_ptr<Recognizer> ping_recognizer(const Start& start, const Address& next_hop) {
+  return std::make_unique<PingRecognizer>(start, next_hop);
 }
 
 }  // namespace sonda::inline v0::evidence

@@ -7,6 +7,8 @@
 #include <sonda/net/route.hpp>
 #include <sonda/wire/address_text.hpp>
 
+#include "planned.hpp"
+
 namespace sonda::inline v0::evidence {
 namespace {
 
@@ -69,11 +71,8 @@ std::string filter_v6(unsigned identifier, const Address& source, const Address&
 // every frame needs, and its ring has room for few large ones.
 std::uint32_t snaplen(const Start& start, Mtu mtu) {
   constexpr std::uint32_t headers = 256, least = 2'048;
-  const auto size = std::ranges::find(start.plan, std::string{"data_octets"},
-                                      &std::pair<std::string, PlanValue>::first);
-  const auto* const octets =
-      size == start.plan.end() ? nullptr : std::get_if<std::int64_t>(&size->second);
-  if (octets == nullptr || mtu.value() == 0) return capture::default_snaplen;
+  const auto octets = planned_number(start, "data_octets");
+  if (!octets || mtu.value() == 0) return capture::default_snaplen;
   const auto whole = static_cast<std::uint32_t>(*octets);
   return std::max(std::min(mtu.value(), whole) + headers, least);
 }

@@ -58,23 +58,26 @@ std::expected<void, Failure> Recorder::record(RecorderPlan plan) {
   return {};
 }
 
-void Recorder::start() {
-  if (!state_->plan) return;
+std::expected<void, Failure> Recorder::start() {
+  if (!state_->plan) return {};
+  auto thread = net::start_quiet_thread([state = state_] { state->run(); });
+  if (!thread) return std::unexpected{thread.error()};
   state_->started = true;
-  state_->thread = net::start_quiet_thread([state = state_] { state->run(); });
+  state_->thread = std::move(*thread);
+  return {};
 }
 
 void Recorder::offer(const Occurrence& occurrence) {
   auto entry = std::make_shared<Entry>();
   entry->occurrence = occurrence;
-  if (state_->plan) entry->claim = state_->plan->recognizer->claim(occurrence);
+  if (state_->plan) entry->mention = state_->plan->recognizer->mention(occurrence);
   entry->made = net::now();
   {
     const std::lock_guard lock{state_->guard};
     entry->number = state_->next_number++;
-    if (state_->offered.size() >= most_held) entry->claim.reset();
-    entry->waits = entry->claim.has_value();
-    if (entry->claim) state_->offered.push_back(entry);
+    if (state_->offered.size() >= most_held) entry->mention.reset();
+    entry->waits = entry->mention.has_value();
+    if (entry->mention) state_->offered.push_back(entry);
     state_->waiting.push_back(std::move(entry));
   }
   state_->work.ring();
@@ -86,7 +89,7 @@ std::optional<Instant> Recorder::next_due() const {
   const std::lock_guard lock{state_->guard};
   if (!state_->decided.empty()) return state_->decided.front()->made;
   if (state_->waiting.empty()) return std::nullopt;
-  return state_->waiting.front()->made + most;
+  return state_->waiting.front()->made + state_->patience();
 }
 
 void Recorder::release(Instant now, std::vector<Occurrence>& out) {
@@ -94,7 +97,8 @@ void Recorder::release(Instant now, std::vector<Occurrence>& out) {
   state.results.silence();
   const std::lock_guard lock{state.guard};
   // The thread decides in time, unless the file holds it up.
-  while (!state.waiting.empty() && (state.waiting.front()->made + most <= now || state.ended)) {
+  while (!state.waiting.empty() &&
+         (state.waiting.front()->made + state.patience() <= now || state.ended)) {
     auto& front = state.waiting.front();
     if (!std::exchange(front->fixed, true) && !state.ended) {
       if (state.unwritten.size() < most_held)
@@ -119,7 +123,7 @@ void Recorder::end() {
   {
     const std::lock_guard lock{state_->guard};
     if (!state_->started) state_->ended = true;
-    if (!std::exchange(state_->ending, true)) state_->end_due = net::now() + most;
+    if (!std::exchange(state_->ending, true)) state_->end_due = net::now() + max_delay;
   }
   state_->work.ring();
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <sonda/evidence/pairing.hpp>
@@ -18,7 +19,7 @@ namespace sonda::inline v0::evidence {
 struct Entry {
   std::uint64_t number = 0;
   Occurrence occurrence{};
-  std::optional<Claim> claim{};  // until the pairing has heard it
+  std::optional<Mention> mention{};  // until the pairing has heard it
   bool waits = false;            // for its frames
   bool fixed = false;            // decided: on its way into the file and back
   Instant made{};
@@ -36,8 +37,14 @@ struct Recorder::State {
   void write(const Pairing::Ready& ready);
   void decide(Instant now, bool at_once);
   void give_back();  // under `guard`
-  void insert_drops(Instant now, std::uint64_t unseen, std::size_t at);
+  struct Counted {
+    std::int64_t unix_ns = 0;
+    std::uint64_t dropped = 0;  // by all interfaces
+  };
+  [[nodiscard]] Counted count() const;
+  void insert_drops(Instant now, const Counted& counted, std::uint64_t unseen, std::size_t at);
   void write_lines();
+  void write_other_counts();
   void finish();
   void check(const std::expected<void, Failure>& done);
   void fail(const Failure& failure);
@@ -47,6 +54,10 @@ struct Recorder::State {
                                                 capture::Direction by_content) const;
   [[nodiscard]] capture::Statistics statistics(std::size_t interface) const;
 
+  // ------------------------------------------------------------------------ of both, under `guard`
+  [[nodiscard]] Duration patience() const { return ending ? max_delay_at_the_end : max_delay; }
+
+  // ------------------------------------------------------------------- of the recorder's thread
   std::optional<RecorderPlan> plan;
   std::thread thread;
   Pairing pairing;
@@ -56,10 +67,12 @@ struct Recorder::State {
   bool writable = true;     // the file takes what is written
   Instant capture_again{};  // after a failure the capture is left alone until then
   std::uint64_t drops_told = 0, unseen_answers = 0;
+  using Told = std::pair<std::optional<std::uint64_t>, std::optional<std::uint64_t>>;
+  std::vector<Told> others_told;  // of each interface, what was received and dropped
 
   // ------------------------------------------------------------------------ of both, under `guard`
   mutable std::mutex guard;
-  std::vector<std::shared_ptr<Entry>> offered;   // with claims that the thread has not heard
+  std::vector<std::shared_ptr<Entry>> offered;   // with mentions that the thread has not heard
   std::deque<std::shared_ptr<Entry>> waiting;    // in order; behind those that are fixed
   std::deque<std::shared_ptr<Entry>> decided;    // to be given back
   std::deque<std::shared_ptr<Entry>> unwritten;  // fixed, and not in the file

@@ -1,4 +1,4 @@
-// The recorder's thread: frames and claims in, one file out.
+// The recorder's thread: frames and mentions in, one file out.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -35,7 +35,7 @@ void Recorder::State::run() {
 // False when everything is said.
 bool Recorder::State::turn(Instant now) {
   work.silence();
-  // The claims that are there now, and then the frames: whatever a claim speaks of has been seen
+  // The mentions that are there now, and then the frames: whatever a mention speaks of has been seen
   // by the system before it was made.
   std::vector<std::shared_ptr<Entry>> heard;
   {
@@ -46,7 +46,7 @@ bool Recorder::State::turn(Instant now) {
   for (const auto& entry : heard) {
     if (!writable) continue;
     unheard[entry->number] = entry;
-    pairing.hear(entry->made, entry->number, entry->occurrence.unix_ns, std::move(*entry->claim));
+    pairing.hear(entry->made, entry->number, entry->occurrence.unix_ns, std::move(*entry->mention));
   }
   write_frames(now, false);
   decide(now, false);
@@ -108,6 +108,9 @@ void Recorder::State::write(const Pairing::Ready& ready) {
 
 // Which events go now: those that wait for nothing, whose frames are known, or whose time is up.
 void Recorder::State::decide(Instant now, bool at_once) {
+  // Events that are younger than these counts go the next time: none is older than a frame that was
+  // lost before it, and is not told.
+  const Counted counted = count();
   const std::lock_guard lock{guard};
   for (auto& [number, shown] : pairing.take_shown()) {
     const auto found = unheard.find(number);
@@ -126,9 +129,11 @@ void Recorder::State::decide(Instant now, bool at_once) {
     unheard.erase(entry.number);
     late = i + 1;
   }
-  insert_drops(now, pairing.take_unseen(now), late);
+  const auto given_up = pairing.give_up(now);
+  for (const auto number : given_up.entries) unheard.erase(number);
+  insert_drops(now, counted, given_up.unseen, late);
   for (const auto& entry : waiting) {
-    if (entry->waits) break;
+    if (entry->waits || entry->made > now) break;
     if (!std::exchange(entry->fixed, true)) unwritten.push_back(entry);
   }
 }
@@ -140,17 +145,22 @@ void Recorder::State::give_back() {
   if (!decided.empty()) results.ring();
 }
 
+// Asks the system, and therefore without `guard`.
+Recorder::State::Counted Recorder::State::count() const {
+  Counted out{.unix_ns = net::read_clocks().realtime};
+  if (!writable) return out;
+  for (std::size_t i = 0; i < plan->source->interfaces().size(); ++i)
+    out.dropped += plan->source->counts(i).dropped;
+  return out;
+}
+
 // Answers that came by an interface which is not captured, or that libpcap had no room for. The
 // latter may be the reason of the former, so the larger number counts.
-void Recorder::State::insert_drops(Instant now, std::uint64_t unseen, std::size_t at) {
+void Recorder::State::insert_drops(Instant now, const Counted& counted, std::uint64_t unseen,
+                                   std::size_t at) {
   unseen_answers += unseen;
   if (!writable) return;
-  std::uint64_t dropped = 0;
-  for (std::size_t i = 0; i < plan->source->interfaces().size(); ++i) {
-    const auto counts = plan->source->counts(i);
-    dropped += counts.dropped + counts.dropped_by_interface;
-  }
-  const auto count = std::max(dropped, unseen_answers);
+  const auto count = std::max(counted.dropped, unseen_answers);
   if (count <= drops_told) return;
   // Nothing comes before a run's first event.
   if (at == 0 && !waiting.empty() &&
@@ -160,7 +170,7 @@ void Recorder::State::insert_drops(Instant now, std::uint64_t unseen, std::size_
   entry->number = next_number++;
   entry->made = at > 0 ? waiting[at - 1]->made : now;
   entry->occurrence.event = {now, Drops{DropPlace::capture, count - drops_told}};
-  entry->occurrence.unix_ns = net::read_clocks().realtime;
+  entry->occurrence.unix_ns = counted.unix_ns;
   waiting.insert(waiting.begin() + static_cast<std::ptrdiff_t>(at), std::move(entry));
   drops_told = count;
 }
@@ -171,7 +181,7 @@ capture::Statistics Recorder::State::statistics(std::size_t interface) const {
           .unix_ns = net::read_clocks().realtime,
           .start_ns = began_ns,
           .received = counts.received,
-          .dropped = counts.dropped + counts.dropped_by_interface};
+          .dropped = counts.dropped};
 }
 
 // What was decided, behind the frames it speaks of.
@@ -181,12 +191,14 @@ void Recorder::State::write_lines() {
     const std::lock_guard lock{guard};
     entries.swap(unwritten);
   }
+  if (entries.empty()) return;
   std::vector<std::string> comments;
   const auto write = [&] {
     auto block = statistics(0);
     block.comments = std::exchange(comments, {});
     check(plan->file.add_statistics(block));
   };
+  write_other_counts();
   for (const auto& entry : entries) {
     unheard.erase(entry->number);
     if (!writable) continue;
@@ -195,6 +207,18 @@ void Recorder::State::write_lines() {
   }
   if (writable && !comments.empty()) write();
   if (writable) check(plan->file.flush());
+}
+
+// Of the interfaces that bear no events, where they have changed: a file whose writer is killed
+// tells how complete it is of each.
+void Recorder::State::write_other_counts() {
+  others_told.resize(plan->source->interfaces().size());
+  for (std::size_t i = 1; i < others_told.size() && writable; ++i) {
+    const auto block = statistics(i);
+    const std::pair counts{block.received, block.dropped};
+    if (others_told[i] != counts) check(plan->file.add_statistics(block));
+    others_told[i] = counts;
+  }
 }
 
 void Recorder::State::finish() {

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdint>
 #include <sys/eventfd.h>
+#include <system_error>
 #include <tuple>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ void Bell::silence() const noexcept {
   std::ignore = ::read(descriptor_.get(), &rings, sizeof rings);
 }
 
-std::thread start_quiet_thread(std::function<void()> work) {
+std::expected<std::thread, Failure> start_quiet_thread(std::function<void()> work) {
   // Blocked before the thread begins, so that there is no moment in which one could reach it.
   sigset_t all{}, before{};
   sigfillset(&all);
@@ -36,7 +37,11 @@ std::thread start_quiet_thread(std::function<void()> work) {
     ~Restore() { ::pthread_sigmask(SIG_SETMASK, &mask, nullptr); }
   };
   const Restore restore{before};
-  return std::thread{std::move(work)};
+  try {
+    return std::thread{std::move(work)};
+  } catch (const std::system_error& error) {
+    return std::unexpected{Failure{"start a thread", error.code().value(), ""}};
+  }
 }
 
 }  // namespace sonda::inline v0::net

@@ -41,11 +41,15 @@ int leave_network() noexcept {
   return 0;
 }
 
-// Without a bounding set, neither root's exec nor a file's capability gives any back.
+// Without a bounding set, neither root's exec nor a file's capability gives any back. Who may not
+// take from it, having no capability himself, forbids every exec to give any.
 int leave_none() noexcept {
   ::cap_reset_ambient();
   for (int capability = 0; ::cap_get_bound(capability) >= 0; ++capability)
-    if (::cap_get_bound(capability) == 1 && ::cap_drop_bound(capability) != 0) return errno;
+    if (::cap_get_bound(capability) == 1 && ::cap_drop_bound(capability) != 0) {
+      if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
+      break;
+    }
   const Capabilities none{::cap_init(), ::cap_free};
   return error_if(!none || ::cap_set_proc(none.get()) != 0);
 }

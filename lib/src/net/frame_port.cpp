@@ -74,6 +74,11 @@ struct FramePort::State {
   std::array<iovec, batch_size> parts{};
 };
 
+bool ignore_outgoing(int packet_socket) noexcept {
+  const int yes = 1;
+  return ::setsockopt(packet_socket, SOL_PACKET, PACKET_IGNORE_OUTGOING, &yes, sizeof yes) == 0;
+}
+
 // Kernels before 4.20 know no PACKET_IGNORE_OUTGOING.
 bool FramePort::State::ours(std::size_t i) const {
   sockaddr_ll from{};

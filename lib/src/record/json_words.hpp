@@ -8,8 +8,8 @@
 #include <utility>
 
 #include <sonda/core/time.hpp>
-#include <sonda/core/version.hpp>
 #include <sonda/event/event.hpp>
+#include <sonda/event/words.hpp>
 
 namespace sonda::inline v0::record {
 
@@ -22,9 +22,6 @@ inline constexpr Words<StampClock, 3> clock_words{{{StampClock::kernel, "kernel"
 inline constexpr Words<DropPlace, 3> place_words{{{DropPlace::socket, "socket"},
                                                   {DropPlace::interface, "interface"},
                                                   {DropPlace::capture, "capture"}}};
-inline constexpr Words<ForeignReason, 3> reason_words{{{ForeignReason::tag, "tag"},
-                                                       {ForeignReason::sequence, "sequence"},
-                                                       {ForeignReason::source, "source"}}};
 
 template <typename T, std::size_t n>
 [[nodiscard]] constexpr std::string_view word(const Words<T, n>& words, T value) {
@@ -73,11 +70,6 @@ inline constexpr std::string_view event_word_of<PingSummary> = "summary";
 // The schema that a tool's events keep, with its version: docs/schema/ping.json is "sonda.ping/1".
 [[nodiscard]] inline std::string schema_of(std::string_view tool) {
   return "sonda." + std::string{tool} + "/1";
-}
-
-[[nodiscard]] inline std::string program_version() {
-  return std::to_string(version_major) + '.' + std::to_string(version_minor) + '.' +
-         std::to_string(version_patch);
 }
 
 }  // namespace sonda::inline v0::record

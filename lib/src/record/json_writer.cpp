@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include <sonda/core/errno_name.hpp>
+#include <sonda/core/version.hpp>
 #include <sonda/record/json_lines.hpp>
 #include <sonda/record/printable.hpp>
 #include <sonda/wire/address_text.hpp>
@@ -126,7 +127,7 @@ std::string to_json(const Occurrence& occurrence, const RunContext& context) {
   out["time"] = to_rfc3339(occurrence.unix_ns);
   if (std::holds_alternative<Start>(occurrence.event.what)) {
     out["schema"] = schema_of(context.tool);
-    out["version"] = program_version();
+    out["version"] = version_text();
   }
   Writer writer{out};
   std::visit([&](const auto& event) { fields(writer, event); }, occurrence.event.what);

@@ -100,7 +100,10 @@ std::string PingText::text(const PingSummary& s) {
                        ms_text(s.rtt->median), ms_text(s.rtt->p95), ms_text(s.rtt->p99),
                        ms_text(s.rtt->jitter), stamps(s.clock.value_or(StampClock::user)));
   }
-  return out + in_words(s);
+  out += in_words(s);
+  if (lost_frames_ > 0)
+    out += fmt::format("the capture lost {} frame{}\n", lost_frames_, lost_frames_ == 1 ? "" : "s");
+  return out;
 }
 
 std::string PingText::in_words(const PingSummary& s) {

@@ -59,6 +59,14 @@ std::string ping_words(const IcmpReport& icmp) {
   return words;
 }
 
+// Whom our system tells of it by that errno. A ping socket asks for every error; few programs do.
+std::string_view who_gets(const IcmpError& error) {
+  const auto* cause = cause_of(error.icmp);
+  if (cause == nullptr || cause->connect_errno == error.error_code) return "a program";
+  if (cause->udp_errno == error.error_code) return "a program with UDP";
+  return error.icmp.version == 4 ? "a program with IP_RECVERR" : "a program with IPV6_RECVERR";
+}
+
 std::string describe(const MplsReport& mpls) {
   return fmt::format("MPLS label {}, TC {}, {}TTL {}", mpls.label, mpls.traffic_class,
                      mpls.bottom_of_stack ? "bottom of stack, " : "", mpls.ttl.value());
@@ -94,6 +102,16 @@ std::string numbers(const std::vector<std::uint64_t>& all) {
     }
   }
   return out;
+}
+
+std::size_t width_without_color(std::string_view text) {
+  std::string plain;
+  for (bool escaped = false; const char octet : text) {
+    if (octet == '\x1b') escaped = true;
+    if (!escaped) plain += octet;
+    if (octet == 'm') escaped = false;
+  }
+  return display_width(plain);
 }
 
 // As iputils says it.
@@ -143,15 +161,24 @@ std::string PingText::text(const Sent& sent) {
   return {};
 }
 
-// " [frames 3 4]": what shows the probe, and what shows the event.
+// "[frames 3 4]": what shows the probe, and what shows the event.
 std::string PingText::frames(std::optional<ProbeId> probe) const {
   if (!options_.frames) return {};
   std::vector<std::uint64_t> all;
   if (probe)
     if (const auto sent = sent_in_.find(*probe); sent != sent_in_.end()) all = sent->second;
   all.insert(all.end(), now_->frames.begin(), now_->frames.end());
-  if (all.empty()) return " [no frames]";
-  return fmt::format(" [frame{}{}]", all.size() == 1 ? "" : "s", numbers(all));
+  if (all.empty()) return "[no frames]";
+  return fmt::format("[frame{}{}]", all.size() == 1 ? "" : "s", numbers(all));
+}
+
+// Behind the line where they fit, else below it.
+std::string PingText::with_frames(std::string line, std::optional<ProbeId> probe) const {
+  const auto shown = frames(probe);
+  if (shown.empty()) return line + '\n';
+  if (width_without_color(line) + 1 + display_width(shown) <= page_width)
+    return line + ' ' + shown + '\n';
+  return line + '\n' + fact(shown);
 }
 
 std::string PingText::text(const Start& start) {
@@ -187,7 +214,7 @@ std::string PingText::text(const Reply& reply) {
   mark(reply.truncated, "(truncated)");
   mark(reply.late, "(late)");
   mark(reply.reordered, "(out of order)");
-  out += frames(reply.probe) + '\n';
+  out = with_frames(std::move(out), reply.probe);
   if (reply.corrupt_octet)
     out += wrong_byte(*reply.corrupt_octet, reply.corrupt_was, reply.corrupt_is);
   if (options_.verbose && reply.rtt)
@@ -202,7 +229,7 @@ std::string PingText::text(const IcmpError& error) {
                                           colored(red.data(), ping_words(error.icmp)));
   if (error.duplicate) out += ' ' + colored(yellow.data(), "(DUP!)");
   if (error.late) out += ' ' + colored(yellow.data(), "(late)");
-  out += frames(error.probe) + '\n';
+  out = with_frames(std::move(out), error.probe);
   const ErrorKey key{error.from, error.icmp.type, error.icmp.code};
   if (options_.verbose || explained_.insert(key).second) out += details(error);
   return out;
@@ -216,7 +243,7 @@ std::string PingText::details(const IcmpError& error) const {
   if (error.rtt) sentence += fmt::format(", after {} ms", ms_text(error.rtt->rtt));
   const auto name = errno_name(error.error_code);
   sentence += name.empty() ? "; a program would be told nothing"
-                           : fmt::format("; a program would get {}", name);
+                           : fmt::format("; {} would get {}", who_gets(error), name);
   std::string out = fact(sentence);
   // Without an IP header of its own a datagram socket cannot say how much it was.
   const auto whole = options_.data_size + (error.from.is_v4() ? 28 : 48);
@@ -225,7 +252,7 @@ std::string PingText::details(const IcmpError& error) const {
   if (error.neighbor)
     out +=
         fact(fmt::format("our own system says so: the next hop does not answer {}, and no "
-                         "ICMP was on the wire",
+                         "ICMP was on the wire but our own on lo",
                          error.from.is_v4() ? "ARP" : "neighbour solicitation"));
   if (error.icmp.extensions) {
     for (const auto& label : error.icmp.extensions->mpls) out += fact(describe(label));
@@ -256,18 +283,20 @@ std::string PingText::text(const Outstanding& outstanding) {
 
 std::string PingText::text(const Foreign& foreign) {
   if (!options_.verbose || options_.quiet) return {};
-  return stamp() + fmt::format("From {} icmp_seq={} {}: {}{}\n", who(foreign.from),
-                               foreign.wire_sequence.value_or(0),
-                               colored(yellow.data(), "not ours"), foreign_words(foreign.reason),
-                               frames(std::nullopt));
+  return with_frames(
+      stamp() + fmt::format("From {} icmp_seq={} {}: {}", who(foreign.from),
+                            foreign.wire_sequence.value_or(0), colored(yellow.data(), "not ours"),
+                            foreign_words(foreign.reason)),
+      std::nullopt);
 }
 
 std::string PingText::text(const Corrupt& corrupt) {
   if (options_.quiet) return {};
-  std::string out =
-      stamp() + fmt::format("From {} icmp_seq={} {}{}\n", who(corrupt.from),
+  std::string out = with_frames(
+      stamp() + fmt::format("From {} icmp_seq={} {}", who(corrupt.from),
                             corrupt.sequence ? std::to_string(*corrupt.sequence) : std::string{"?"},
-                            colored(red.data(), "(BAD CHECKSUM!)"), frames(std::nullopt));
+                            colored(red.data(), "(BAD CHECKSUM!)")),
+      std::nullopt);
   if (corrupt.octet) out += wrong_byte(*corrupt.octet, corrupt.was, corrupt.is);
   return out;
 }
@@ -299,6 +328,7 @@ std::string PingText::text(const ClockStep& step) {
 }
 
 std::string PingText::text(const Drops& drops) {
+  if (drops.place == DropPlace::capture) lost_frames_ += drops.count;
   if (options_.quiet) return {};
   if (drops.place == DropPlace::capture)
     return fact(fmt::format("the capture lacks {} packet{}: no room, or another interface",

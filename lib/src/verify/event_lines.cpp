@@ -26,6 +26,7 @@ void EventComments::finish(const Take& take) {
 }
 
 std::expected<LineFile, Failure> LineFile::open(const std::string& path) {
+  if (path == "-") return LineFile{stdin};
   auto* file = std::fopen(path.c_str(), "rbe");
   if (file == nullptr) return std::unexpected{Failure{"open", errno, path}};
   return LineFile{file};

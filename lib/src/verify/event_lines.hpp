@@ -34,6 +34,7 @@ class EventComments {
 // A file line by line. A line without end is refused in pieces, so memory is bounded.
 class LineFile {
  public:
+  // "-": standard input.
   [[nodiscard]] static std::expected<LineFile, Failure> open(const std::string& path);
 
   // The next line without its end; it lives until the next call. Nothing at the end of the file.
@@ -45,7 +46,9 @@ class LineFile {
   static constexpr std::size_t longest = std::size_t{16} << 20;
 
   struct Close {
-    void operator()(std::FILE* file) const noexcept { std::fclose(file); }
+    void operator()(std::FILE* file) const noexcept {
+      if (file != stdin) std::fclose(file);
+    }
   };
   explicit LineFile(std::FILE* file) : file_{file} {}
 

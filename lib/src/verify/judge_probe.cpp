@@ -43,7 +43,7 @@ Judge::Frames Judge::frames_of(const Sighting& seen) {
 void Judge::note(const Slot& slot, const Sighting& seen, std::optional<RttSample> rtt) {
   if (case_.options.on_note) {
     auto text =
-        fmt::format("probe={}; {};", slot.sequence - 1, said_.empty() ? "holds" : "contradicted");
+        fmt::format("{}; probe={};", said_.empty() ? "holds" : "contradicted", slot.sequence - 1);
     if (said_.empty() && rtt)
       text += fmt::format(" rtt_ms={:.6f};", static_cast<double>(rtt->rtt.count()) / 1e6);
     if (!said_.empty()) text += fmt::format(" {};", said_);

@@ -1,6 +1,7 @@
 // The comments of a lab's capture, held against its frames.
 #include <sonda/capture/network_layer.hpp>
 
+#include "keep_finding.hpp"
 #include "lab_judge.hpp"
 
 namespace sonda::inline v0::verify {
@@ -16,7 +17,7 @@ constexpr std::int64_t settled_ns = 5'000'000'000;
 
 // Nothing more can come of it, or nothing that one would remember.
 void LabClaims::State::let_go(Held& frame) {
-  const bool settled = last_ns - frame.at_ns > settled_ns;
+  const bool settled = nanoseconds_between(frame.at_ns, last_ns) > settled_ns;
   const auto open = [&](Claim claim, std::string fault, const std::string& sentence) {
     if (settled) return lies(claim, frame, std::move(fault), sentence);
     fails(claim, Verdict::inconclusive, "capture_ends",
@@ -79,7 +80,13 @@ bool LabClaims::any() const noexcept { return state_->frames > 0; }
 void LabClaims::take(const capture::Frame& frame, std::uint64_t number,
                      const capture::Interface& interface) {
   auto& state = *state_;
-  if (std::ranges::none_of(frame.comments, is_lab_comment)) return state.uncommented(frame, number);
+  if (std::ranges::none_of(frame.comments, is_lab_comment)) {
+    const auto sondas = [](const std::string& comment) {
+      return comment.starts_with("sonda") && !comment.starts_with("sonda: peer;");
+    };
+    if (!frame.comments.empty() && std::ranges::none_of(frame.comments, sondas)) ++state.noted;
+    return state.uncommented(frame, number);
+  }
   if (state.frames++ == 0) state.first_held = number;
   state.links.insert(frame.interface.value());
   const auto layer = capture::network_layer(interface.link_type, frame.octets);
@@ -87,9 +94,9 @@ void LabClaims::take(const capture::Frame& frame, std::uint64_t number,
            .at_ns = frame.unix_ns,
            .octets = {layer.octets.begin(), layer.octets.end()}};
   if (frame.unix_ns < state.last_ns && state.frames > 1)
-    state.lies(
-        Claim::time, now, "out_of_order",
-        fmt::format("is {} ns earlier than the frame before it", state.last_ns - frame.unix_ns));
+    state.lies(Claim::time, now, "out_of_order",
+               fmt::format("is {} ns earlier than the frame before it",
+                           nanoseconds_between(frame.unix_ns, state.last_ns)));
   else
     state.holds(Claim::time, number);
   state.last_ns = std::max(state.last_ns, frame.unix_ns);
@@ -129,7 +136,11 @@ void LabClaims::on_end_of_capture(std::string_view why, bool writer_killed) {
 
 void LabClaims::finish(Report& report) {
   auto& state = *state_;
-  if (!any()) return;
+  if (!any()) {
+    if (report.events == 0 && state.noted > 0 && state.noted == report.frames)
+      report.why_inconclusive = "no claims: a collection of packets, with notes about them";
+    return;
+  }
   if (report.events == 0 && !state.end.empty())
     state.fails(Claim::capture, Verdict::inconclusive, state.end_fault, state.end, {}, nullptr);
   for (auto& frame : state.held) state.let_go(frame);
@@ -145,12 +156,8 @@ void LabClaims::finish(Report& report) {
     wrong = wrong || tally.contradicted > 0;
     open = open || tally.inconclusive > 0;
   }
-  for (auto& finding : state.findings) {
-    if (report.findings.size() < 2 * Report::most_findings)
-      report.findings.push_back(std::move(finding));
-    else
-      ++report.more_findings;
-  }
+  for (auto* findings : {&state.contradictions, &state.doubts})
+    for (auto& finding : *findings) keep_finding(report, std::move(finding));
   report.more_findings += state.more_findings;
   report.frames_of_the_run += state.frames;
   report.other_frames -= std::min(report.other_frames, state.frames);

@@ -190,7 +190,8 @@ void LabClaims::State::judge_cause(Held& frame) {
   judge_checksums(frame, cause);
   if (frame.at_ns < cause->at_ns)
     lies(Claim::time, frame, "earlier_than_its_cause",
-         fmt::format("comes of frame {}, and is {} ns earlier", after, cause->at_ns - frame.at_ns),
+         fmt::format("comes of frame {}, and is {} ns earlier", after,
+                     nanoseconds_between(frame.at_ns, cause->at_ns)),
          after);
   if (!cause->readable) return;
   if (ends_there(cause->comment.fate).value_or(false))

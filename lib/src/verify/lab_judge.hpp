@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -17,9 +18,17 @@
 
 namespace sonda::inline v0::verify {
 
-inline constexpr std::size_t shown_examples = 5;   // frames that a row of the table shows
-inline constexpr std::size_t held_overhead = 400;  // octets of a held frame beside its packet
-inline constexpr std::size_t most_machines = 65'536;
+inline constexpr std::size_t shown_examples = 5;      // frames that a row of the table shows
+inline constexpr std::size_t held_overhead = 400;     // octets of a held frame beside its packet
+inline constexpr std::size_t most_machines = 16'384;  // by name; a file can invent them
+
+// From `earlier` to `later`: a file says any moments, so the sum may be beyond 64 bits.
+[[nodiscard]] inline std::int64_t nanoseconds_between(std::int64_t earlier, std::int64_t later) {
+  std::int64_t out = 0;
+  if (!__builtin_sub_overflow(later, earlier, &out)) return out;
+  return later > earlier ? std::numeric_limits<std::int64_t>::max()
+                         : std::numeric_limits<std::int64_t>::min();
+}
 
 // A frame that something may still come of.
 struct Held {
@@ -38,7 +47,10 @@ struct Held {
 
   // In octets, roughly.
   [[nodiscard]] std::size_t cost() const {
-    return octets.size() + held_overhead * (1 + comment.deeds.size());
+    auto sum = octets.size() + held_overhead + comment.from.size() + comment.to.size();
+    for (const auto& deed : comment.deeds)
+      sum += held_overhead + deed.at.size() + deed.words.size();
+    return sum;
   }
 };
 
@@ -57,8 +69,9 @@ struct LabClaims::State {
   std::set<std::string> forwarders, translators;
   std::set<std::uint32_t> links;  // interfaces whose frames a lab comments
   std::uint64_t frames = 0;
+  std::uint64_t noted = 0;  // frames with comments, none of them Sonda's
   std::map<Claim, Tally> claims;
-  std::vector<Finding> findings;
+  std::vector<Finding> contradictions, doubts;
   std::uint64_t more_findings = 0;
   std::string end{}, end_fault{};  // of a capture that is not whole
 
@@ -75,6 +88,7 @@ struct LabClaims::State {
     ++(verdict == Verdict::contradicted ? tally.contradicted : tally.inconclusive);
     if (whose != nullptr && verdict == Verdict::contradicted && whose->fault.empty())
       whose->fault = fault;
+    auto& findings = verdict == Verdict::contradicted ? contradictions : doubts;
     if (findings.size() >= Report::most_findings) {
       ++more_findings;
       return;

@@ -56,7 +56,9 @@ class Ledger {
   void holds(Claim claim, std::uint64_t frame = 0) {
     auto& tally = tallies_[static_cast<std::size_t>(claim)];
     ++tally.holds;
-    if (frame != 0 && tally.frames.size() < examples) tally.frames.push_back(frame);
+    if (frame != 0 && tally.frames.size() < examples &&
+        (tally.frames.empty() || tally.frames.back() != frame))
+      tally.frames.push_back(frame);
   }
   void accuse(Accusation accusation);
   // It cannot be judged.

@@ -9,6 +9,7 @@
 #include <sonda/verify/second_judge.hpp>
 #include <sonda/wire/address_text.hpp>
 
+#include "keep_finding.hpp"
 #include "lab_packet.hpp"
 
 namespace sonda::inline v0::verify {
@@ -209,12 +210,7 @@ void SecondJudge::finish(Report& report) {
     report.verdict = Verdict::inconclusive;
     report.why_inconclusive = findings_.front().sentence;
   }
-  for (auto& finding : findings_) {
-    if (report.findings.size() < 2 * Report::most_findings)
-      report.findings.push_back(std::move(finding));
-    else
-      ++report.more_findings;
-  }
+  for (auto& finding : findings_) keep_finding(report, std::move(finding));
   report.more_findings += more_;
 }
 

@@ -79,7 +79,7 @@ void Strangers::judge(const StrangerSeen& seen, const StrangerTold& told) {
   } else {
     case_.ledger.holds(Claim::stranger, frames.front());
   }
-  case_.note(frames, seen.damaged ? "corrupt; holds;" : "foreign; holds;");
+  case_.note(frames, seen.damaged ? "holds; corrupt;" : "holds; foreign;");
   if (case_.saw_comment || case_.numbers_are_ours)
     for (const auto number : told.frames)
       if (std::ranges::find(frames, number) == frames.end()) {
@@ -117,8 +117,8 @@ void Strangers::judge_alone(const StrangerSeen& seen) {
                                text_of(seen.from)),
        .frames = seen.frames,
        .unless_far = true});
-  case_.note(seen.frames, seen.damaged ? "corrupt; contradicted; stranger_untold;"
-                                       : "foreign; contradicted; stranger_untold;");
+  case_.note(seen.frames, seen.damaged ? "contradicted; corrupt; stranger_untold;"
+                                       : "contradicted; foreign; stranger_untold;");
 }
 
 void Strangers::judge_alone(const StrangerTold& told) {

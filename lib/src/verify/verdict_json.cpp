@@ -1,4 +1,7 @@
 // A verdict for programs.
+#include <algorithm>
+#include <vector>
+
 #include <nlohmann/json.hpp>
 
 #include <sonda/core/version.hpp>
@@ -22,6 +25,13 @@ Json text_or_null(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(printable(text));
 }
 
+std::vector<std::uint64_t> sorted_once(std::vector<std::uint64_t> frames) {
+  std::ranges::sort(frames);
+  const auto rest = std::ranges::unique(frames);
+  frames.erase(rest.begin(), rest.end());
+  return frames;
+}
+
 std::string_view word(Vantage vantage) {
   switch (vantage) {
     case Vantage::near_end:
@@ -41,20 +51,23 @@ Json claims_of(const Report& report) {
                    {"holds", tally.holds},
                    {"contradicted", tally.contradicted},
                    {"inconclusive", tally.inconclusive},
-                   {"frames", tally.frames}});
+                   {"frames", sorted_once(tally.frames)}});
   return out;
 }
 
+// Contradictions first: whoever reads the beginning has the worst.
 Json findings_of(const Report& report) {
   Json out = Json::array();
-  for (const auto& finding : report.findings)
-    out.push_back({{"claim", word_of(finding.claim)},
-                   {"verdict", word_of(finding.verdict)},
-                   {"fault", finding.fault},
-                   {"sentence", printable(finding.sentence)},
-                   {"seq", or_null(finding.sequence)},
-                   {"line", or_null(finding.line)},
-                   {"frames", finding.frames}});
+  for (const bool contradicted : {true, false})
+    for (const auto& finding : report.findings)
+      if ((finding.verdict == Verdict::contradicted) == contradicted)
+        out.push_back({{"claim", word_of(finding.claim)},
+                       {"verdict", word_of(finding.verdict)},
+                       {"fault", finding.fault},
+                       {"sentence", printable(finding.sentence)},
+                       {"seq", or_null(finding.sequence)},
+                       {"line", or_null(finding.line)},
+                       {"frames", sorted_once(finding.frames)}});
   return out;
 }
 
@@ -69,8 +82,7 @@ Json rtt_of(const RttDistribution& rtt) {
 std::string to_json(const Report& report, const VerdictJsonOptions& options) {
   const Json out{{"event", "verdict"},
                  {"schema", "sonda.verify/1"},
-                 {"version", std::to_string(version_major) + '.' + std::to_string(version_minor) +
-                                 '.' + std::to_string(version_patch)},
+                 {"version", version_text()},
                  {"verdict", word_of(report.verdict)},
                  {"why_inconclusive", text_or_null(report.why_inconclusive)},
                  {"run", text_or_null(options.run)},

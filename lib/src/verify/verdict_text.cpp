@@ -83,7 +83,8 @@ std::string held_against(const Report& report, const VerdictTextOptions& options
       options.capture == "-" ? std::string{"standard input"} : printable(options.capture);
   std::string text;
   if (!options.run.empty())
-    text = fmt::format("{} held against {}", printable(options.run), capture);
+    text = fmt::format("{} held against {}",
+                       options.run == "-" ? "standard input" : printable(options.run), capture);
   else if (report.events > 0)
     text = fmt::format("{}: its events held against its frames", capture);
   else if (report.frames_of_the_run > 0)
@@ -111,19 +112,28 @@ std::string cell(std::uint64_t count, Verdict verdict, std::size_t width, bool c
   return count > 0 ? painted(verdict, text, color) : text;
 }
 
+// "1,3,5", "1,3,5,...": in order, each once, and whether there are more.
+std::string examples_text(const Tally& tally, std::size_t room) {
+  constexpr std::string_view sign = ",...";
+  auto frames = tally.frames;
+  std::ranges::sort(frames);
+  const auto rest = std::ranges::unique(frames);
+  frames.erase(rest.begin(), rest.end());
+  const bool more =
+      !frames.empty() && tally.holds > tally.frames.size();  // those it has no room for
+  const auto all = fmt::format("{}", fmt::join(frames, ","));
+  if (!more && all.size() <= room) return all;
+  if (all.size() + sign.size() <= room) return all + std::string{sign};
+  const auto end = all.rfind(',', room - sign.size());
+  return all.substr(0, end == std::string::npos ? 0 : end) + std::string{sign};
+}
+
 std::string table(const Report& report, bool color) {
   constexpr std::size_t name = 41;
   std::string out = fmt::format("{:<{}} {:>6} {:>6} {:>6}  {}\n", "CLAIM", name, "holds", "contra",
                                 "open", "frames");
   for (const auto& [claim, tally] : report.claims) {
-    std::string examples;
-    auto sorted = tally.frames;
-    std::ranges::sort(sorted);
-    for (const auto frame : sorted) {
-      const auto more = fmt::format("{}{}", examples.empty() ? "" : ",", frame);
-      if (examples.size() + more.size() > page_width - name - 23) break;
-      examples += more;
-    }
+    const auto examples = examples_text(tally, page_width - name - 23);
     std::string line = fmt::format("{:<{}} {} {} {}", words_of(claim), name,
                                    cell(tally.holds, Verdict::holds, 6, color),
                                    cell(tally.contradicted, Verdict::contradicted, 6, color),

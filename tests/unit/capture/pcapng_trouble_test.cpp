@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <thread>
@@ -178,6 +179,23 @@ class Alarms {
   }
   struct sigaction before_{};
 };
+
+// As exit(3) of some C libraries does: it asks for the lock of every open file.
+TEST(PcapngWriter, holds_no_lock_while_nobody_reads_its_pipe) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  std::thread stuck{[&ends] {
+    auto writer = PcapngWriter::adopt(ends[1], "the pipe", {});
+    ASSERT_TRUE(writer.has_value());
+    ASSERT_TRUE(writer->add_interface({}));
+    static_cast<void>(write_until_refused(*writer, true));
+  }};
+  std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  auto flushed = std::async(std::launch::async, [] { std::fflush(nullptr); });
+  EXPECT_EQ(flushed.wait_for(std::chrono::seconds{1}), std::future_status::ready);
+  ::close(ends[0]);
+  stuck.join();
+}
 
 // Reads all of a pipe, slowly; no signal of SIGALRM's reaches it.
 std::thread slow_reader(int from, Octets& read) {

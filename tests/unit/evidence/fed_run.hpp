@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <mutex>
 #include <sys/mman.h>
+#include <thread>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -18,8 +19,9 @@ namespace sonda::testing {
 struct Feed {
   std::mutex guard{};
   std::vector<capture::LiveFrame> frames{};
-  capture::LiveCounts counts{};
+  capture::LiveCounts counts{}, others{};  // of the first interface, and of the second
   std::optional<Failure> failure{};
+  Duration delay{}, count_delay{};  // of each take, and of each asking for counts
 
   void give(std::string key, std::int64_t unix_ns) {
     const std::lock_guard lock{guard};
@@ -38,45 +40,50 @@ class FedSource final : public evidence::FrameSource {
   }
   [[nodiscard]] std::expected<void, Failure> take(
       std::vector<capture::LiveFrame>& frames) override {
+    std::this_thread::sleep_for(feed_->delay);
     const std::lock_guard lock{feed_->guard};
     frames.insert(frames.end(), feed_->frames.begin(), feed_->frames.end());
     feed_->frames.clear();
     if (feed_->failure) return std::unexpected{*feed_->failure};
     return {};
   }
-  [[nodiscard]] capture::LiveCounts counts(std::size_t) const override {
+  [[nodiscard]] capture::LiveCounts counts(std::size_t interface) const override {
+    std::this_thread::sleep_for(feed_->count_delay);
     const std::lock_guard lock{feed_->guard};
-    return feed_->counts;
+    return interface == 0 ? feed_->counts : feed_->others;
   }
 
  private:
   std::shared_ptr<Feed> feed_;
   std::vector<capture::Interface> interfaces_{
-      {.link_type = capture::LinkType::raw_ip, .snaplen = 1'000, .name = "t0"}};
+      {.link_type = capture::LinkType::raw_ip, .snaplen = 1'000, .name = "t0"},
+      {.link_type = capture::LinkType::raw_ip, .snaplen = 1'000, .name = "t1"}};
 };
 
 // A frame's octets are its key ("4..." is what network_layer takes for an IP packet); a reply's is
 // its sequence number.
 class FedRecognizer final : public evidence::Recognizer {
  public:
-  [[nodiscard]] evidence::Sight see(const capture::NetworkLayer& layer) override {
+  [[nodiscard]] evidence::Sight see(const capture::NetworkLayer& layer) const override {
     return {.key = std::string(layer.octets.begin(), layer.octets.end()),
             .direction = capture::Direction::in};
   }
-  [[nodiscard]] std::optional<evidence::Claim> claim(const Occurrence& occurrence) const override {
+  [[nodiscard]] std::optional<evidence::Mention> mention(const Occurrence& occurrence) const override {
     if (const auto* sent = std::get_if<Sent>(&occurrence.event.what))
-      return evidence::Claim{
+      return evidence::Mention{
           .key = "Es" + std::to_string(sent->sequence), .comment = "sent", .departure = true};
     if (const auto* reply = std::get_if<Reply>(&occurrence.event.what))
-      return evidence::Claim{
+      return evidence::Mention{
           .key = "Er" + std::to_string(reply->sequence), .comment = "reply", .stamped = true};
     return std::nullopt;
   }
 };
 
 struct FedRun {
-  explicit FedRun(int descriptor = -1, std::string line = {})
-      : file{descriptor >= 0 ? descriptor : ::memfd_create("capture", MFD_CLOEXEC)} {
+  explicit FedRun(int descriptor = -1, std::string line = {},
+                  std::shared_ptr<Feed> fed = std::make_shared<Feed>())
+      : feed{std::move(fed)},
+        file{descriptor >= 0 ? descriptor : ::memfd_create("capture", MFD_CLOEXEC)} {
     auto writer = capture::PcapngWriter::adopt(::fcntl(file, F_DUPFD_CLOEXEC, 3), "the file", {});
     EXPECT_TRUE(writer.has_value());
     auto done = recorder.record(
@@ -85,7 +92,7 @@ struct FedRun {
          .recognizer = std::make_unique<FedRecognizer>(),
          .line_of = [line](const Occurrence& occurrence) { return line_of(occurrence) + line; }});
     EXPECT_TRUE(done.has_value());
-    recorder.start();
+    EXPECT_TRUE(recorder.start().has_value());
   }
   FedRun(const FedRun&) = delete;
   FedRun& operator=(const FedRun&) = delete;
@@ -136,7 +143,7 @@ struct FedRun {
       if (const auto* frame = std::get_if<capture::Frame>(&block->content))
         out.push_back("frame:" + (frame->comments.empty() ? "" : frame->comments[0]));
       if (const auto* statistics = std::get_if<capture::Statistics>(&block->content)) {
-        last = *statistics;
+        (statistics->interface.value() == 0 ? last : last_of_other) = *statistics;
         for (const auto& comment : statistics->comments) out.push_back("event:" + comment);
       }
       rest = rest.subspan(block->size);
@@ -144,10 +151,10 @@ struct FedRun {
     return out;
   }
 
+  std::shared_ptr<Feed> feed;
   int file;
-  std::shared_ptr<Feed> feed = std::make_shared<Feed>();
   evidence::Recorder recorder = std::move(*evidence::Recorder::make());
-  mutable capture::Statistics last{};
+  mutable capture::Statistics last{}, last_of_other{};
 };
 
 }  // namespace sonda::testing

@@ -1,4 +1,4 @@
-// Frames and claims put together: by key, by time, in order, and not for ever.
+// Frames and mentions put together: by key, by time, in order, and not for ever.
 #include <gtest/gtest.h>
 
 #include <sonda/evidence/pairing.hpp>
@@ -53,9 +53,9 @@ TEST_F(Pairings, never_give_a_stamped_answer_somebody_elses_frame) {
   see(5, "r1");
   hear(6, 0, "r1", 4);
   EXPECT_EQ(write(6), "");
-  EXPECT_EQ(pairing_.take_unseen(at(95)), 0U);
-  EXPECT_EQ(pairing_.take_unseen(at(96)), 1U);
-  EXPECT_EQ(pairing_.take_unseen(at(200)), 0U);
+  EXPECT_EQ(pairing_.give_up(at(95)).unseen, 0U);
+  EXPECT_EQ(pairing_.give_up(at(96)).unseen, 1U);
+  EXPECT_EQ(pairing_.give_up(at(200)).unseen, 0U);
 }
 
 TEST_F(Pairings, prefer_an_equal_stamp_and_then_the_nearest_time) {
@@ -66,7 +66,7 @@ TEST_F(Pairings, prefer_an_equal_stamp_and_then_the_nearest_time) {
   EXPECT_EQ(write(61, true), "- c0 c1 ");
 }
 
-TEST_F(Pairings, keep_the_order_and_let_a_frame_wait_for_its_claim_90_milliseconds) {
+TEST_F(Pairings, keep_the_order_and_let_a_frame_wait_for_its_mention_90_milliseconds) {
   see(0, "s1"), see(1, std::nullopt), see(2, "r1");
   hear(3, 1, "r1", 2);
   EXPECT_EQ(write(89), "");
@@ -76,7 +76,7 @@ TEST_F(Pairings, keep_the_order_and_let_a_frame_wait_for_its_claim_90_millisecon
   EXPECT_EQ(pairing_.take_shown(), (std::vector<Pairing::Shown>{{1, {3}}}));
 }
 
-TEST_F(Pairings, do_not_wait_for_a_frame_that_no_claim_can_be_about) {
+TEST_F(Pairings, do_not_wait_for_a_frame_that_no_mention_can_be_about) {
   see(0, std::nullopt);
   EXPECT_EQ(pairing_.next_due(), at(0));
   EXPECT_EQ(write(0), "- ");
@@ -84,16 +84,16 @@ TEST_F(Pairings, do_not_wait_for_a_frame_that_no_claim_can_be_about) {
 
 TEST_F(Pairings, find_a_probe_that_leaves_seconds_after_it_was_sent) {
   depart(0, 0, "s1");
-  EXPECT_EQ(pairing_.take_unseen(at(3'000)), 0U);
+  EXPECT_EQ(pairing_.give_up(at(3'000)).unseen, 0U);
   see(3'000, "s1");
   EXPECT_EQ(write(3'000), "sent ");
   depart(4'000, 1, "s2");
-  EXPECT_EQ(pairing_.take_unseen(at(14'001)), 0U);
+  EXPECT_EQ(pairing_.give_up(at(14'001)).unseen, 0U);
   see(14'001, "s2");
   EXPECT_EQ(write(14'001), "");
 }
 
-TEST_F(Pairings, know_the_frame_of_a_claim_that_came_too_late_for_its_comment) {
+TEST_F(Pairings, know_the_frame_of_a_mention_that_came_too_late_for_its_comment) {
   see(0, "r1");
   EXPECT_EQ(write(90), "- ");
   hear(500, 0, "r1", 0);
@@ -105,6 +105,16 @@ TEST_F(Pairings, go_by_the_stamp_alone_where_there_is_no_key) {
   hear(8, 0, "", 6);
   hear(8, 1, "", 7);
   EXPECT_EQ(write(8, true), "- c0 - ");
+}
+
+TEST_F(Pairings, name_what_nobody_needs_to_remember_any_more) {
+  see(1, "r1");
+  hear(2, 0, "r1", 1), hear(2, 1, "r2", 1), depart(3, 2, "s1");
+  EXPECT_EQ(write(3), "c0 ");
+  EXPECT_EQ(pairing_.take_shown().size(), 1U);
+  EXPECT_EQ(pairing_.give_up(at(91)).entries, Numbers{});
+  EXPECT_EQ(pairing_.give_up(at(92)).entries, Numbers{1});
+  EXPECT_EQ(pairing_.give_up(at(10'003)).entries, Numbers{2});
 }
 
 TEST_F(Pairings, give_every_piece_the_comment_and_wait_for_all_of_them) {
@@ -134,6 +144,36 @@ TEST_F(Pairings, know_pieces_that_come_in_any_order_and_an_answer_by_its_last) {
   see(5, "r1", piece(0)), see(6, std::nullopt, piece(8, true));
   hear(7, 1, "r1", 6);
   EXPECT_EQ(write(7), "c1 c1 ");
+}
+
+TEST_F(Pairings, count_doubled_pieces_among_the_packets_frames) {
+  const auto piece = [](std::size_t offset, bool last = false) {
+    return Piece{.datagram = "d", .offset = offset, .size = 8, .last = last};
+  };
+  see(1, "r1", piece(0)), see(1, "r1", piece(0));
+  see(2, std::nullopt, piece(8, true)), see(2, std::nullopt, piece(8, true));
+  hear(3, 0, "r1", 2);
+  EXPECT_EQ(write(3), "c0 c0 c0 ");
+  EXPECT_TRUE(pairing_.take_shown().empty());  // the fourth may be the first of a second packet
+  EXPECT_EQ(pairing_.next_due(), at(12));
+  EXPECT_EQ(write(12), "c0 ");
+  EXPECT_EQ(pairing_.take_shown(), (std::vector<Pairing::Shown>{{0, {1, 2, 3, 4}}}));
+  // Later ones are no frames of an event that has gone.
+  see(20, std::nullopt, piece(8, true));
+  EXPECT_EQ(write(30), "c0 ");
+  EXPECT_TRUE(pairing_.take_shown().empty());
+}
+
+TEST_F(Pairings, tell_a_packet_that_came_twice_from_one_whose_pieces_did) {
+  const auto piece = [](std::size_t offset, bool last = false) {
+    return Piece{.datagram = "d", .offset = offset, .size = 8, .last = last};
+  };
+  see(1, "r1", piece(0)), see(2, std::nullopt, piece(8, true)), see(3, "r1", piece(0));
+  hear(4, 0, "r1", 2);
+  see(5, std::nullopt, piece(8, true));
+  hear(6, 1, "r1", 5);
+  EXPECT_EQ(write(6), "c0 c0 c1 c1 ");
+  EXPECT_EQ(pairing_.take_shown(), (std::vector<Pairing::Shown>{{0, {1, 2}}, {1, {3, 4}}}));
 }
 
 TEST_F(Pairings, leave_pieces_of_somebody_elses_datagram_alone) {

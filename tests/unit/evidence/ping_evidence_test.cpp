@@ -150,7 +150,7 @@ struct Case {
 void expect_all(const Start& start, const Address& next_hop, EtherType type,
                 const std::vector<Case>& cases) {
   const Filter filter{ping_filter(start, next_hop)};
-  const auto recognizer = ping_recognizer(start);
+  const auto recognizer = ping_recognizer(start, next_hop);
   for (const auto& [what, packet, taken, key] : cases) {
     SCOPED_TRACE(what);
     const auto frame = framed(type, packet);
@@ -240,6 +240,20 @@ TEST(PingEvidence, is_of_one_run_in_ipv6) {
               {"another's redirect", neighbor6(137, router6, other6), false, {}}});
 }
 
+TEST(PingEvidence, names_the_questions_for_the_next_hop) {
+  const auto comment = [](bool v4, const Octets& frame) {
+    return ping_recognizer(start(v4), v4 ? Address{router4} : Address{router6})
+        ->see(capture::network_layer(capture::LinkType::ethernet, frame))
+        .comment;
+  };
+  const auto ip6_frame = [](const Octets& packet) { return framed(EtherType::ipv6, packet); };
+  EXPECT_EQ(comment(true, arp(own4, router4)), "sonda: neighbor;");
+  EXPECT_EQ(comment(true, arp(router4, own4)), "");
+  EXPECT_EQ(comment(false, ip6_frame(neighbor6(135, router6))), "sonda: neighbor;");
+  EXPECT_EQ(comment(false, ip6_frame(neighbor6(135, own6))), "");
+  EXPECT_EQ(comment(false, ip6_frame(neighbor6(136, router6))), "");
+}
+
 TEST(PingEvidence, can_be_filtered_on_any_link) {
   for (const int link_type : {DLT_EN10MB, DLT_RAW, DLT_LINUX_SLL, DLT_NULL})
     for (const bool v4 : {true, false})
@@ -250,7 +264,7 @@ TEST(PingEvidence, names_pieces_by_their_datagram) {
   const auto whole = ip4(own4, web4, echo4(EchoKind::request, ours, 3, 3'000));
   const auto pieces = Ipv4Fragments::of(whole, Mtu{1'500});
   ASSERT_TRUE(pieces.has_value());
-  const auto recognizer = ping_recognizer(start(true));
+  const auto recognizer = ping_recognizer(start(true), Address{router4});
   std::size_t next = 0;
   std::string datagram;
   for (std::size_t i = 0; i < pieces->count(); ++i) {
@@ -269,25 +283,25 @@ TEST(PingEvidence, names_pieces_by_their_datagram) {
   EXPECT_EQ(next, 3'008U);
 }
 
-TEST(PingEvidence, is_claimed_by_kind_and_number) {
-  const auto recognizer = ping_recognizer(start(true));
-  const auto claim = [&recognizer](Happening what) {
-    return recognizer->claim({.event = {.what = std::move(what)}});
+TEST(PingEvidence, is_mentioned_by_kind_and_number) {
+  const auto recognizer = ping_recognizer(start(true), Address{router4});
+  const auto mention = [&recognizer](Happening what) {
+    return recognizer->mention({.event = {.what = std::move(what)}});
   };
   const RttSample kernel{.rtt = Duration{310'000}, .clock = StampClock::kernel};
-  const auto sent = claim(Sent{.probe = ProbeId{65'540}, .sequence = 65'541});
+  const auto sent = mention(Sent{.probe = ProbeId{65'540}, .sequence = 65'541});
   ASSERT_TRUE(sent.has_value());
   EXPECT_EQ(sent->key, "s5");
   EXPECT_TRUE(sent->departure);
   EXPECT_EQ(sent->comment, "sonda: probe=65540; seq=65541; sent; ttl=33;");
 
   const auto reply =
-      claim(Reply{.probe = ProbeId{1}, .sequence = 2, .ttl = Ttl{63}, .rtt = kernel});
+      mention(Reply{.probe = ProbeId{1}, .sequence = 2, .ttl = Ttl{63}, .rtt = kernel});
   EXPECT_EQ(reply->key, "r2");
   EXPECT_TRUE(reply->stamped);
   EXPECT_EQ(reply->comment, "sonda: probe=1; seq=2; reply; ttl=63; rtt_ms=0.310000;");
-  EXPECT_FALSE(claim(Reply{})->stamped);
-  EXPECT_EQ(claim(Reply{.sequence = 1,
+  EXPECT_FALSE(mention(Reply{})->stamped);
+  EXPECT_EQ(mention(Reply{.sequence = 1,
                         .duplicate = true,
                         .late = true,
                         .reordered = true,
@@ -296,7 +310,7 @@ TEST(PingEvidence, is_claimed_by_kind_and_number) {
                 ->comment,
             "sonda: probe=0; seq=1; reply; duplicate; late; reordered; truncated; corrupt;");
 
-  const auto error = claim(IcmpError{.probe = ProbeId{12},
+  const auto error = mention(IcmpError{.probe = ProbeId{12},
                                      .sequence = 13,
                                      .icmp = {.type = 3, .code = 1},
                                      .error_code = EHOSTUNREACH,
@@ -309,18 +323,18 @@ TEST(PingEvidence, is_claimed_by_kind_and_number) {
             "rtt_ms=3078.548368; neighbor;");
 
   const auto foreign =
-      claim(Foreign{.reason = ForeignReason::sequence, .type = 0, .wire_sequence = 4});
+      mention(Foreign{.reason = ForeignReason::sequence, .type = 0, .wire_sequence = 4});
   EXPECT_EQ(foreign->key, "r4");
   EXPECT_EQ(foreign->comment, "sonda: foreign; reason=sequence;");
-  EXPECT_EQ(claim(Foreign{.type = 3, .wire_sequence = 4})->key, "e4");
-  const auto corrupt = claim(Corrupt{});
+  EXPECT_EQ(mention(Foreign{.type = 3, .wire_sequence = 4})->key, "e4");
+  const auto corrupt = mention(Corrupt{});
   EXPECT_EQ(corrupt->key, "");
   EXPECT_TRUE(corrupt->stamped);
   EXPECT_EQ(corrupt->comment, "sonda: corrupt;");
-  EXPECT_EQ(claim(Corrupt{.sequence = 65'537})->key, "r1");
+  EXPECT_EQ(mention(Corrupt{.sequence = 65'537})->key, "r1");
   for (const Happening& what : {Happening{Lost{}}, Happening{Start{}}, Happening{PingSummary{}},
                                 Happening{Outstanding{}}, Happening{Refused{}}})
-    EXPECT_FALSE(claim(what).has_value());
+    EXPECT_FALSE(mention(what).has_value());
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 // A recorder between a run and its output: order, numbers, patience, and files that refuse.
 #include <csignal>
+#include <future>
+#include <sys/resource.h>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <sonda/net/bell.hpp>
 
 #include "fed_run.hpp"
 
@@ -15,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using testing::FedRun;
+using testing::Feed;
 using ::testing::IsEmpty;
 using Numbers = std::vector<std::uint64_t>;
 
@@ -92,12 +93,35 @@ TEST(Recorder, says_before_anything_later_that_an_answer_is_in_no_frame) {
   EXPECT_GT(events[1].unix_ns, 1'700'000'000'000'000'000);
 }
 
+TEST(Recorder, tells_of_lost_frames_before_the_summary_even_if_it_is_behind) {
+  const auto feed = std::make_shared<Feed>();
+  feed->delay = milliseconds{200};
+  FedRun run{-1, {}, feed};
+  run.count({.received = 9, .dropped = 3});
+  run.offer(PingSummary{});
+  EXPECT_EQ(kinds(run.end()), (std::vector<std::size_t>{drops, 12}));
+}
+
+TEST(Recorder, keeps_nobody_waiting_while_it_asks_the_system) {
+  const auto feed = std::make_shared<Feed>();
+  feed->count_delay = milliseconds{40};
+  FedRun run{-1, {}, feed};
+  Duration longest{};
+  for (int i = 0; i < 40; ++i) {
+    const auto began = net::now();
+    run.offer(Lost{});
+    longest = std::max(longest, net::now() - began);
+    std::this_thread::sleep_for(milliseconds{5});
+  }
+  EXPECT_LT(longest, milliseconds{20});
+}
+
 TEST(Recorder, counts_a_frame_once_that_was_dropped_and_is_missed) {
   FedRun run;
   run.count({.received = 9, .dropped = 1});
   run.offer(Reply{.sequence = 1}, 5);
   EXPECT_EQ(kinds(run.take(2)), (std::vector{drops, reply}));
-  run.count({.received = 9, .dropped = 3, .dropped_by_interface = 1});
+  run.count({.received = 9, .dropped = 4});
   run.offer(Lost{});
   const auto more = run.take(2);
   ASSERT_EQ(kinds(more), (std::vector{drops, lost}));
@@ -109,9 +133,20 @@ TEST(Recorder, counts_a_frame_once_that_was_dropped_and_is_missed) {
   EXPECT_TRUE(run.last.start_ns && run.last.end_ns && *run.last.start_ns <= *run.last.end_ns);
 }
 
+TEST(Recorder, has_counted_at_every_interface_when_it_is_killed) {
+  const auto feed = std::make_shared<Feed>();
+  feed->others = {.received = 7, .dropped = 0};
+  FedRun run{-1, {}, feed};
+  run.offer(Lost{});
+  run.take(1);
+  static_cast<void>(run.content());  // of a file that nobody has ended
+  EXPECT_EQ(run.last_of_other.received, 7U);
+  EXPECT_EQ(run.last_of_other.dropped, 0U);
+}
+
 TEST(Recorder, does_not_wait_at_the_end_for_what_can_no_longer_come) {
   FedRun run;
-  run.feed->give("Er1", 5);  // waits for a claim
+  run.feed->give("Er1", 5);  // waits for a mention
   run.offer(PingSummary{});
   const auto began = net::now();
   EXPECT_EQ(run.end().size(), 1U);
@@ -222,14 +257,60 @@ TEST(Recorder, goes_on_after_an_interface_was_down) {
   EXPECT_FALSE(run.recorder.take_failure().has_value());
 }
 
+// Reports of the thread that calls it which signals it has blocked.
+class ThreadSource final : public evidence::FrameSource {
+ public:
+  explicit ThreadSource(std::shared_ptr<std::promise<sigset_t>> blocked)
+      : blocked_{std::move(blocked)} {}
+  [[nodiscard]] const std::vector<capture::Interface>& interfaces() const override { return none_; }
+  [[nodiscard]] std::expected<void, Failure> take(std::vector<capture::LiveFrame>&) override {
+    sigset_t blocked{};
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+    if (!std::exchange(asked_, true)) blocked_->set_value(blocked);
+    return {};
+  }
+  [[nodiscard]] capture::LiveCounts counts(std::size_t) const override { return {}; }
+
+ private:
+  std::shared_ptr<std::promise<sigset_t>> blocked_;
+  std::vector<capture::Interface> none_{};
+  bool asked_ = false;
+};
+
 TEST(Recorder, has_a_thread_that_no_signal_reaches) {
-  sigset_t blocked{};
-  net::start_quiet_thread([&] { ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked); }).join();
+  const auto promise = std::make_shared<std::promise<sigset_t>>();
+  auto recorder = std::move(*Recorder::make());
+  auto file = capture::PcapngWriter::adopt(::memfd_create("capture", MFD_CLOEXEC), "the file", {});
+  ASSERT_TRUE(recorder
+                  .record({.file = std::move(*file),
+                           .source = std::make_unique<ThreadSource>(promise),
+                           .recognizer = std::make_unique<testing::FedRecognizer>()})
+                  .has_value());
+  ASSERT_TRUE(recorder.start().has_value());
+  const auto blocked = promise->get_future().get();
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGQUIT})
     EXPECT_EQ(sigismember(&blocked, signal), 1);
   sigset_t here{};
   ::pthread_sigmask(SIG_SETMASK, nullptr, &here);
   EXPECT_EQ(sigismember(&here, SIGINT), 0);
+}
+
+// Ends its process: 0 where the system gave no thread and the recorder said so.
+[[noreturn]] void start_without_threads() {
+  const rlimit none{.rlim_cur = 1, .rlim_max = 1};
+  ::setrlimit(RLIMIT_NPROC, &none);
+  if (::setuid(65'534) != 0) std::exit(2);
+  auto recorder = std::move(*Recorder::make());
+  auto file = capture::PcapngWriter::adopt(::memfd_create("capture", MFD_CLOEXEC), "the file", {});
+  static_cast<void>(recorder.record({.file = std::move(*file),
+                                     .source = std::make_unique<ThreadSource>(nullptr),
+                                     .recognizer = std::make_unique<testing::FedRecognizer>()}));
+  const auto started = recorder.start();
+  std::exit(!started && started.error().error_code == EAGAIN ? 0 : 1);
+}
+
+TEST(RecorderDeathTest, says_that_the_system_gives_no_thread) {
+  EXPECT_EXIT(start_without_threads(), ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

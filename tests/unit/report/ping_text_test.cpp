@@ -219,9 +219,23 @@ TEST(PingText, says_that_a_neighbour_does_not_answer_and_that_no_icmp_was_there)
             "     ICMP 3/1, host unreachable, after 2.104 ms; a program would get\n"
             "     EHOSTUNREACH\n"
             "     our own system says so: the next hop does not answer ARP, and no ICMP was\n"
-            "     on the wire\n");
+            "     on the wire but our own on lo\n");
   error.from = address("2001:db8::1");
   EXPECT_THAT(say(error), HasSubstr("does not answer neighbour"));
+}
+
+TEST(PingText, says_which_program_would_get_the_errno) {
+  const auto error = [](std::uint8_t type, std::uint8_t code, int error_code) {
+    auto out = prohibited(1);
+    out.icmp.type = type, out.icmp.code = code, out.error_code = error_code;
+    out.rtt.reset();
+    return say(out);
+  };
+  EXPECT_THAT(error(3, 3, ECONNREFUSED), HasSubstr("; a program would get ECONNREFUSED"));
+  EXPECT_THAT(error(3, 4, EMSGSIZE), HasSubstr("; a program with UDP would get\n     EMSGSIZE"));
+  EXPECT_THAT(error(4, 0, EREMOTEIO), HasSubstr("; a program with IP_RECVERR would get EREMOTEIO"));
+  EXPECT_THAT(error(5, 1, EREMOTEIO),
+              HasSubstr("; a program with IP_RECVERR would get\n     EREMOTEIO"));
 }
 
 TEST(PingText, shows_extensions_and_what_the_path_changed) {
@@ -329,20 +343,48 @@ TEST(PingText, puts_the_frames_of_probe_and_answer_behind_a_line_when_asked) {
   answer.probe = ProbeId{7};
   EXPECT_THAT(with(answer, {4}), HasSubstr("time=1.000 ms [frames 3 4]\n"));
   answer.duplicate = true;
-  EXPECT_THAT(with(answer, {9}), HasSubstr("time=1.000 ms (DUP!) [frames 3 9]\n"));
+  EXPECT_THAT(with(answer, {9}), HasSubstr("time=1.000 ms (DUP!)\n     [frames 3 9]\n"));
   answer.probe = ProbeId{9};
-  EXPECT_THAT(with(answer, {10}), HasSubstr(" [frame 10]\n"));
-  EXPECT_THAT(with(answer, {}), HasSubstr(" [no frames]\n"));
+  EXPECT_THAT(with(answer, {10}), HasSubstr("[frame 10]\n"));
+  EXPECT_THAT(with(answer, {}), HasSubstr("[no frames]\n"));
   EXPECT_THAT(with(Sent{.probe = ProbeId{9}}, {11, 12, 13, 14}), IsEmpty());
-  EXPECT_THAT(with(answer, {15, 17, 18}), HasSubstr(" [frames 11-15 17 18]\n"));
+  EXPECT_THAT(with(answer, {15, 17, 18}), HasSubstr("[frames 11-15 17 18]\n"));
   EXPECT_THAT(with(prohibited(1), {20}), HasSubstr(" [frame 20]\n"));
   EXPECT_THAT(with(Corrupt{.from = web}, {21}), HasSubstr(" [frame 21]\n"));
   EXPECT_THAT(say(reply(1, milliseconds{1})), Not(HasSubstr("frame")));
 }
 
+TEST(PingText, puts_frames_below_a_line_that_is_too_long_for_them) {
+  auto options = for_web();
+  options.frames = true;
+  for (const bool color : {false, true}) {
+    options.color = color;
+    PingText text{options};
+    auto answer = reply(1, milliseconds{1});
+    answer.duplicate = true;
+    const auto out = text({.event = {.what = answer}, .frames = {1, 3, 5}});
+    EXPECT_THAT(out, HasSubstr("\n     [frames 1 3 5]\n"));
+    const auto fits = text({.event = {.what = reply(1, milliseconds{1})}, .frames = {1}});
+    EXPECT_THAT(fits, Not(HasSubstr("\n     [")));
+    std::vector<std::uint64_t> many;
+    for (std::uint64_t i = 0; i < 60; ++i) many.push_back(1'000 + 2 * i);
+    if (!color) {
+      EXPECT_LE(widest(text({.event = {.what = answer}, .frames = many})), 80U);
+    }
+  }
+}
+
 TEST(PingText, says_that_a_capture_lacks_packets) {
   EXPECT_EQ(say(Drops{DropPlace::capture, 2}),
             "     the capture lacks 2 packets: no room, or another interface\n");
+  auto options = for_web();
+  options.quiet = true;
+  PingText text{options};
+  EXPECT_THAT(say(text, PingSummary{}), Not(HasSubstr("capture")));
+  EXPECT_THAT(say(text, Drops{DropPlace::socket, 2}), IsEmpty());
+  EXPECT_THAT(say(text, Drops{DropPlace::capture, 2}), IsEmpty());
+  EXPECT_THAT(say(text, Drops{DropPlace::capture, 5}), IsEmpty());
+  EXPECT_THAT(say(text, PingSummary{}), ::testing::EndsWith("\nthe capture lost 7 frames\n"));
 }
 
 TEST(PingText, colors_words_of_state_and_nothing_else) {

@@ -52,6 +52,19 @@ TEST(SecondJudge, agrees_where_both_read_the_same) {
   EXPECT_EQ(report.claims.at(Claim::judge).holds, 1U);
 }
 
+TEST(SecondJudge, is_heard_although_others_have_a_thousand_doubts) {
+  const Packet packet;
+  SecondJudge judge;
+  judge.compare(3, packet.layer(), false, line("192.0.2.3"));
+  Report report{.verdict = Verdict::inconclusive};
+  report.findings.assign(Report::most_findings,
+                         {.claim = Claim::silence, .verdict = Verdict::inconclusive});
+  judge.finish(report);
+  EXPECT_EQ(report.findings.size(), Report::most_findings);
+  EXPECT_EQ(report.findings.back().fault, "tshark_disagrees");
+  EXPECT_EQ(report.more_findings, 1U);
+}
+
 TEST(SecondJudge, names_each_field_that_is_read_otherwise) {
   const Packet packet;
   for (const auto& [theirs, words] :

@@ -1,4 +1,5 @@
 // A verdict as programs read it; docs/schema/verify.json judges the rest.
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 
@@ -31,6 +32,18 @@ TEST(VerdictJson, has_every_number_of_the_report) {
   EXPECT_EQ(json["findings"][0]["fault"], "reply_counted_twice");
   EXPECT_EQ(json["findings"][0]["seq"], 2);
   EXPECT_EQ(json["findings"][1]["line"], nullptr);
+}
+
+TEST(VerdictJson, has_contradictions_first_and_frames_in_order_each_once) {
+  auto report = one_that_lies();
+  std::ranges::reverse(report.findings);
+  report.findings.back().frames = {9, 4, 9};
+  report.claims[Claim::rtt].frames = {4, 2, 2};
+  const auto json = Json::parse(to_json(report, {.capture = "web.pcapng"}));
+  EXPECT_EQ(json["findings"][0]["fault"], "reply_counted_twice");
+  EXPECT_EQ(json["findings"][0]["frames"], (Json{4, 9}));
+  EXPECT_EQ(json["findings"].size(), 3U);
+  EXPECT_EQ(json["claims"][2]["frames"], (Json{2, 4}));
 }
 
 TEST(VerdictJson, is_valid_whatever_others_wrote) {

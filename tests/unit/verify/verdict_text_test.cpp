@@ -40,6 +40,16 @@ TEST(VerdictText, says_what_was_held_against_what_then_the_table_then_the_verdic
             "holds: 14 claims of 3 probes, 6 frames\n");
 }
 
+TEST(VerdictText, shows_examples_in_order_each_once_and_whether_there_are_more) {
+  auto report = one_that_holds();
+  report.claims[Claim::probe] = {.holds = 5, .frames = {3, 1, 3}};
+  report.claims[Claim::rtt] = {.holds = 3, .frames = {200'000, 300'000, 100'000}};
+  const auto text = to_text(report, here);
+  EXPECT_THAT(text, HasSubstr("octet for octet, once         5      -      -  1,3,...\n"));
+  EXPECT_THAT(text, HasSubstr("from whom it says       3      -      -  2,4,6\n"));
+  EXPECT_THAT(text, HasSubstr("inside its bracket               3      -      -  100000,...\n"));
+}
+
 TEST(VerdictText, names_the_run_where_it_is_a_file_of_its_own) {
   EXPECT_THAT(to_text(one_that_holds(), {.capture = "-", .run = "run.jsonl"}),
               StartsWith("run.jsonl held against standard input\n"));

@@ -9,9 +9,14 @@
 #include <vector>
 
 #include <sonda/capture/pcapng_reader.hpp>
+#include <sonda/core/bytes.hpp>
 #include <sonda/core/failure.hpp>
 
 namespace sonda::inline v0::capture {
+
+enum class FileKind : std::uint8_t { pcapng, pcap, neither };
+// Of a file that begins so; four octets are enough.
+[[nodiscard]] FileKind kind_of(Bytes front) noexcept;
 
 class CaptureSource {
  public:

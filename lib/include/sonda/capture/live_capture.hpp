@@ -26,15 +26,16 @@ struct LiveOptions {
 
 struct LiveFrame {
   std::size_t interface = 0;  // of LiveOptions::interfaces
-  std::int64_t unix_ns = 0;
+  std::int64_t unix_ns = 0;   // when the tap had it, by the kernel's CLOCK_REALTIME
   std::uint32_t original_length = 0;
   Octets octets{};
 };
 
-struct LiveCounts {                        // since the capture began
-  std::uint64_t received = 0;              // by the tap; of loopback each packet twice
-  std::uint64_t dropped = 0;               // for want of room in the ring
-  std::uint64_t dropped_by_interface = 0;  // before the tap saw them
+struct LiveCounts {            // since the capture began
+  std::uint64_t received = 0;  // by the tap; of loopback each packet twice, unless told not to
+  // For want of room in the ring. Of what an interface drops before, libpcap knows in promiscuous
+  // mode alone.
+  std::uint64_t dropped = 0;
 };
 
 // Immediate mode, nanosecond stamps where the system has them, not promiscuous. One thread at a

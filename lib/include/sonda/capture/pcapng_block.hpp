@@ -95,6 +95,13 @@ struct Frame {
   }
 };
 
+// Of a type that nobody here knows, to be passed over or copied.
+struct OtherBlock {
+  std::uint32_t type = 0;
+  Bytes body{};  // everything between its two lengths
+  bool little_endian = true;
+};
+
 // What an interface went through; nothing said is not the same as 0. A file may have several of one
 // interface, the last of which tells most.
 struct Statistics {
@@ -130,6 +137,8 @@ void append_block(Octets& out, const Interface& interface);
 void append_block(Octets& out, const NameTable& names);
 void append_block(Octets& out, const Frame& frame);
 void append_block(Octets& out, const Statistics& statistics);
+// The number of a custom block's maker is put into our byte order; nobody knows what else is one.
+void append_block(Octets& out, const OtherBlock& block);
 
 // The octets at the front of `written` that are whole blocks, as append_block makes them.
 [[nodiscard]] std::size_t whole_blocks(Bytes written) noexcept;

@@ -50,10 +50,6 @@ struct KnownInterface {
   friend bool operator==(const KnownInterface&, const KnownInterface&) = default;
 };
 
-struct OtherBlock {  // of a type that is passed over
-  std::uint32_t type = 0;
-};
-
 struct Block {
   std::size_t size = 0;  // octets it takes
   // An InterfaceId: of the interface that came to be known.

@@ -48,6 +48,8 @@ class PcapngWriter {
 
   // How things stand, and what has no frame to be said beside: at any time, also between frames.
   [[nodiscard]] std::expected<void, Failure> add_statistics(const Statistics& statistics);
+  // What stands in another file, as it stands there but for the byte order: for copies.
+  [[nodiscard]] std::expected<void, Failure> add_other(const OtherBlock& block);
   // To be written for its interface by close(). What it leaves open is filled in as far as the
   // writer knows it: start, end and the moment from the frames' times, `delivered` by counting
   // them. `received` and `dropped` only the caller can know.

@@ -19,22 +19,25 @@ namespace sonda::inline v0::evidence {
 // Without threads, clocks and files. Frames come out in the order in which they came in.
 class Pairing {
  public:
-  // How long a frame waits for the claim about it, and an answer's claim for its frame.
+  // How long a frame waits for the mention about it, and an answer's mention for its frame.
   static constexpr Duration patience = std::chrono::milliseconds{90};
-  // How long a probe's frame may come after its claim, and any claim after its frame was written.
+  // How long a doubled piece waits for the others that would make it a second packet.
+  static constexpr Duration doubt = std::chrono::milliseconds{10};
+  // How long a probe's frame may come after its mention, and any mention after its frame was written.
   static constexpr Duration memory = std::chrono::seconds{10};
 
-  // A frame, after every one that the system had when a claim was made that is heard later.
+  // A frame. Before a mention is heard, every frame is to be seen that the system had when the mention
+  // was made.
   void see(Instant now, capture::LiveFrame frame, const Sight& sight);
   // `entry` names the event, whose time is `unix_ns`; `made` is when it was told.
-  void hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Claim claim);
+  void hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Mention mention);
 
   struct Ready {
     capture::LiveFrame frame{};
     capture::Direction direction{};
     std::string comment{};  // may be empty
   };
-  // The next frame, unless it still waits for its claim; with `at_once` even then.
+  // The next frame, unless it still waits for its mention; with `at_once` even then.
   [[nodiscard]] std::optional<Ready> next(Instant now, bool at_once);
   // The number under which that frame was written.
   void written(std::uint64_t number);
@@ -48,8 +51,12 @@ class Pairing {
   [[nodiscard]] std::vector<Shown> take_shown();
   // Those of its frames that were written so far.
   [[nodiscard]] std::vector<std::uint64_t> so_far(std::uint64_t entry) const;
-  // Gives up what has waited too long. Answers that no frame shows, since the last call.
-  [[nodiscard]] std::uint64_t take_unseen(Instant now);
+  struct GivenUp {
+    std::uint64_t unseen = 0;              // answers that no frame shows
+    std::vector<std::uint64_t> entries{};  // of which take_shown() will tell nothing any more
+  };
+  // What has waited too long, since the last call.
+  [[nodiscard]] GivenUp give_up(Instant now);
   // When next() has something even if nothing is seen or heard.
   [[nodiscard]] std::optional<Instant> next_due() const;
 
@@ -61,22 +68,24 @@ class Pairing {
     capture::Direction direction{};
     std::shared_ptr<Packet> packet{};
     Instant arrived{};
+    std::string comment{};  // where no mention gives it one
   };
   template <typename Kind>
   using ByKey = std::unordered_map<std::string, std::vector<std::shared_ptr<Kind>>>;
 
   [[nodiscard]] std::shared_ptr<Packet> packet_of(Instant now, const Sight& sight,
                                                   std::int64_t unix_ns);
-  void look_for_claim(const std::shared_ptr<Packet>& packet);
+  void look_for_mention(const std::shared_ptr<Packet>& packet);
   void look_for_packet(const std::shared_ptr<Told>& told);
   void join(const std::shared_ptr<Packet>& packet, const std::shared_ptr<Told>& told);
+  void stand_alone(Packet& packet);
   void report_if_whole(const Packet& packet);
-  [[nodiscard]] static bool waits(const Pending& pending);
+  [[nodiscard]] static Duration most_wait(const Pending& pending);
 
   std::deque<Pending> pending_;
   std::shared_ptr<Packet> current_;  // of the frame that next() gave last
-  ByKey<Packet> packets_;            // without a claim
-  ByKey<Told> claims_;               // without a packet
+  ByKey<Packet> packets_;            // without a mention
+  ByKey<Told> mentions_;               // without a packet
   std::unordered_map<std::string, std::shared_ptr<Packet>> datagrams_;  // in pieces
   std::unordered_map<std::uint64_t, std::shared_ptr<Told>> unreported_;
   std::deque<std::shared_ptr<Packet>> remembered_;

@@ -23,6 +23,9 @@ namespace sonda::inline v0::evidence {
 // no frame shows. `ttl` is that of the probes.
 [[nodiscard]] std::string ping_comment(const Happening& what, std::optional<Ttl> ttl);
 
-[[nodiscard]] std::unique_ptr<Recognizer> ping_recognizer(const Start& start);
+// Frames that ask for the next hop's link address bear "sonda: neighbor;": no probe leaves before
+// they are answered.
+[[nodiscard]] std::unique_ptr<Recognizer> ping_recognizer(const Start& start,
+                                                          const Address& next_hop);
 
 }  // namespace sonda::inline v0::evidence

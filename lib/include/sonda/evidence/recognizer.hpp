@@ -19,15 +19,16 @@ struct Piece {
 
 // What a frame is to the run.
 struct Sight {
-  // Frames and claims that may belong together have the same. Nothing: no event is about it, or,
+  // Frames and mentions that may belong together have the same. Nothing: no event is about it, or,
   // of a piece, only the others can tell.
   std::optional<std::string> key{};
   std::optional<Piece> piece{};
   capture::Direction direction = capture::Direction::unknown;  // by what it is, not where it was
+  std::string comment{};                                       // where no event gives it one
 };
 
 // What an event says of a frame.
-struct Claim {
+struct Mention {
   std::string key{};      // empty: of any frame that has one
   std::string comment{};  // for each frame of it
   bool stamped = false;   // the event's time is the kernel's stamp, and so the frame's
@@ -36,13 +37,14 @@ struct Claim {
   bool departure = false;
 };
 
+// Two threads call at once, see() and mention(): what both read must not change.
 class Recognizer {
  public:
   virtual ~Recognizer() = default;
   // Called by the recorder's thread.
-  [[nodiscard]] virtual Sight see(const capture::NetworkLayer& layer) = 0;
+  [[nodiscard]] virtual Sight see(const capture::NetworkLayer& layer) const = 0;
   // Nothing: no frame shows it. Called by the program's thread.
-  [[nodiscard]] virtual std::optional<Claim> claim(const Occurrence& occurrence) const = 0;
+  [[nodiscard]] virtual std::optional<Mention> mention(const Occurrence& occurrence) const = 0;
 };
 
 }  // namespace sonda::inline v0::evidence

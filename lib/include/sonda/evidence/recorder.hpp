@@ -39,14 +39,19 @@ struct RecorderPlan {
 };
 
 // A thread of its own captures and writes; the program's thread, the only one that calls, moves
-// events and never waits. They come back in order, with their frames, at most `most` later.
+// events and never waits. They come back in order, with their frames, at most `max_delay` later.
 //
 // The first failure, of the file or of the capture, is told once. Afterwards the file is written no
 // more, or shows no more frames, and events come back as before. A file is valid up to its last
-// frame at any moment; what comes back was handed to the system before.
+// frame at any moment. What comes back was handed to the system before, frames and line, but for an
+// event that `max_delay` has brought back because the file was held up: its line follows, and it names
+// no frame that the file lacks.
 class Recorder {
  public:
-  static constexpr Duration most = std::chrono::milliseconds{100};
+  static constexpr Duration max_delay = std::chrono::milliseconds{100};
+  // And that many once end() was called, so that a run's last event knows of every frame that its
+  // capture lost, even if the file is behind.
+  static constexpr Duration max_delay_at_the_end = std::chrono::seconds{1};
 
   [[nodiscard]] static std::expected<Recorder, Failure> make();
   Recorder(Recorder&&) noexcept;
@@ -57,7 +62,7 @@ class Recorder {
   // Before the first probe. Failure: what the file says to its interfaces.
   [[nodiscard]] std::expected<void, Failure> record(RecorderPlan plan);
   // Begins the thread, which has the caller's privilege: drop it first.
-  void start();
+  [[nodiscard]] std::expected<void, Failure> start();
 
   void offer(const Occurrence& occurrence);
   // Has input when release() has something.

@@ -27,6 +27,8 @@ class SONDA_EXPORT Bell {
 
 // Has every signal blocked: those of the program go to its other threads, and writing into a pipe
 // that nobody reads is a failure (EPIPE), not the end of the program.
-[[nodiscard]] SONDA_EXPORT std::thread start_quiet_thread(std::function<void()> work);
+// Errors: EAGAIN, where the system gives no more threads.
+[[nodiscard]] SONDA_EXPORT std::expected<std::thread, Failure> start_quiet_thread(
+    std::function<void()> work);
 
 }  // namespace sonda::inline v0::net

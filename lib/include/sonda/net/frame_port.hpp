@@ -63,4 +63,8 @@ class SONDA_EXPORT FramePort {
   std::unique_ptr<State> state_;
 };
 
+// A packet socket, also one of libpcap's, hears no longer what leaves. On loopback each packet comes
+// twice otherwise, takes room twice and is counted twice. False: a kernel before 4.20.
+[[nodiscard]] SONDA_EXPORT bool ignore_outgoing(int packet_socket) noexcept;
+
 }  // namespace sonda::inline v0::net

@@ -19,7 +19,7 @@ struct PingTextOptions {
   bool verbose = false;     // also what was lost, refused as foreign, or needs no attention
   bool timestamps = false;  // "[1700000000.123456] " before each line
   bool color = false;       // of words that say how it stands
-  bool frames = false;      // " [frames 3 4]" behind a line: of the probe, and of what it tells
+  bool frames = false;      // "[frames 3 4]" behind a line: of the probe, and of what it tells
   std::string from{};       // " from 10.0.0.1 veth0:" in the first line; empty: not asked for
   std::vector<std::uint8_t> pattern{};  // of the data, if one was asked for
   std::size_t data_size = 56;
@@ -52,6 +52,7 @@ class PingText {
   [[nodiscard]] std::string colored(const char* code, const std::string& word) const;
   [[nodiscard]] std::string details(const IcmpError& error) const;
   [[nodiscard]] std::string frames(std::optional<ProbeId> probe) const;
+  [[nodiscard]] std::string with_frames(std::string line, std::optional<ProbeId> probe) const;
   [[nodiscard]] std::string in_words(const PingSummary& summary);
 
   using ErrorKey = std::tuple<Address, std::uint8_t, std::uint8_t>;
@@ -61,6 +62,7 @@ class PingText {
   std::map<Address, std::string> names_;
   std::set<ErrorKey> explained_;
   std::map<ProbeId, std::vector<std::uint64_t>> sent_in_;  // the last probes, where asked for
+  std::uint64_t lost_frames_ = 0;                          // of the capture
   const Occurrence* now_ = nullptr;
   bool datagram_ = false;
 };
