@@ -113,6 +113,13 @@ TEST(Doubts, count_what_event_and_statistics_tell_of_once) {
   EXPECT_EQ(verdict_on(run).drops, 4U);
 }
 
+TEST(Doubts, of_a_capture_that_tells_of_its_drops_behind_the_summary_are_no_lie) {
+  auto run = run_of(6);
+  insert_event(run, run.events.size(), Drops{DropPlace::capture, 4},
+               run.events.back().occurrence.unix_ns);
+  EXPECT_NE(verdict_on(run).verdict, Verdict::contradicted) << words_of(verdict_on(run));
+}
+
 // A reply crosses the interface, and the system's filter keeps it from every program.
 TEST(Doubts, of_a_run_that_hears_nothing_name_the_filter) {
   VirtualPing ping{virtual_v4, 3};

@@ -746,6 +746,13 @@ std::vector<Lie> lies() {
         insert_event(r, r.events.size(), Lost{ProbeId{2}, 3}, r.events.back().occurrence.unix_ns);
       },
       Claim::summary, "event_after_summary");
+  lie(
+      "socket_drops_after_the_end", plain_v4,
+      [](R& r) {
+        insert_event(r, r.events.size(), Drops{DropPlace::socket, 2},
+                     r.events.back().occurrence.unix_ns);
+      },
+      Claim::summary, "event_after_summary");
   return out;
 }
 

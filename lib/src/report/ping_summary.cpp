@@ -101,9 +101,13 @@ std::string PingText::text(const PingSummary& s) {
                        ms_text(s.rtt->jitter), stamps(s.clock.value_or(StampClock::user)));
   }
   out += in_words(s);
-  if (lost_frames_ > 0)
-    out += fmt::format("the capture lost {} frame{}\n", lost_frames_, lost_frames_ == 1 ? "" : "s");
+  if (lost_frames_ > 0) out += about_lost_frames();
+  summed_up_ = s.final;
   return out;
+}
+
+std::string PingText::about_lost_frames() const {
+  return fmt::format("the capture lost {} frame{}\n", lost_frames_, lost_frames_ == 1 ? "" : "s");
 }
 
 std::string PingText::in_words(const PingSummary& s) {

@@ -329,6 +329,7 @@ std::string PingText::text(const ClockStep& step) {
 
 std::string PingText::text(const Drops& drops) {
   if (drops.place == DropPlace::capture) lost_frames_ += drops.count;
+  if (summed_up_ && drops.place == DropPlace::capture) return about_lost_frames();
   if (options_.quiet) return {};
   if (drops.place == DropPlace::capture)
     return fact(fmt::format("the capture lacks {} packet{}: no room, or another interface",

@@ -75,7 +75,10 @@ void PingClaims::on_event(const record::RecordedEvent& event, std::uint64_t numb
                           std::string_view text) {
   const auto& occurrence = event.occurrence;
   const Line line{number, bounded_moment(occurrence.unix_ns), occurrence.frames, text};
-  if (summary_line_ != 0) {
+  // A file that was behind knows only afterwards what it lacks.
+  const auto* drops = std::get_if<Drops>(&occurrence.event.what);
+  const bool of_the_capture = drops != nullptr && drops->place == DropPlace::capture;
+  if (summary_line_ != 0 && !of_the_capture) {
     accuse(Claim::summary, "event_after_summary",
            fmt::format("line {} follows the final summary in line {}", number, summary_line_),
            line);

@@ -380,11 +380,12 @@ TEST(PingText, says_that_a_capture_lacks_packets) {
   auto options = for_web();
   options.quiet = true;
   PingText text{options};
-  EXPECT_THAT(say(text, PingSummary{}), Not(HasSubstr("capture")));
+  EXPECT_THAT(say(text, PingSummary{.final = false}), Not(HasSubstr("capture")));
   EXPECT_THAT(say(text, Drops{DropPlace::socket, 2}), IsEmpty());
   EXPECT_THAT(say(text, Drops{DropPlace::capture, 2}), IsEmpty());
   EXPECT_THAT(say(text, Drops{DropPlace::capture, 5}), IsEmpty());
   EXPECT_THAT(say(text, PingSummary{}), ::testing::EndsWith("\nthe capture lost 7 frames\n"));
+  EXPECT_EQ(say(text, Drops{DropPlace::capture, 1}), "the capture lost 8 frames\n");
 }
 
 TEST(PingText, colors_words_of_state_and_nothing_else) {

@@ -54,6 +54,7 @@ class PingText {
   [[nodiscard]] std::string frames(std::optional<ProbeId> probe) const;
   [[nodiscard]] std::string with_frames(std::string line, std::optional<ProbeId> probe) const;
   [[nodiscard]] std::string in_words(const PingSummary& summary);
+  [[nodiscard]] std::string about_lost_frames() const;
 
   using ErrorKey = std::tuple<Address, std::uint8_t, std::uint8_t>;
 
@@ -63,6 +64,7 @@ class PingText {
   std::set<ErrorKey> explained_;
   std::map<ProbeId, std::vector<std::uint64_t>> sent_in_;  // the last probes, where asked for
   std::uint64_t lost_frames_ = 0;                          // of the capture
+  bool summed_up_ = false;
   const Occurrence* now_ = nullptr;
   bool datagram_ = false;
 };
