@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <sonda/event/words.hpp>
 #include <sonda/evidence/ping_evidence.hpp>
 #include <sonda/net/clock.hpp>
 #include <sonda/net/names.hpp>
@@ -51,10 +52,8 @@ struct Request {
 // ------------------------------------------------------------------------------- command line
 
 Read<PathMtuDiscovery> read_discovery(std::string_view text) {
-  if (text == "do") return PathMtuDiscovery::keep;
-  if (text == "want") return PathMtuDiscovery::want;
-  if (text == "dont") return PathMtuDiscovery::dont;
-  if (text == "probe") return PathMtuDiscovery::probe;
+  for (const auto& [discovery, word] : path_mtu_words)
+    if (text == word) return discovery;
   return std::unexpected{'\'' + record::printable(text) + "' is none of do, want, dont, probe"};
 }
 

@@ -250,27 +250,13 @@ Address address_of(const lab::Simulation& simulation, const Command& command) {
 
 Start start_of(const Command& command, const PingEngine& engine, const std::string& interface,
                std::uint64_t seed) {
-  constexpr std::string_view words[] = {"want", "do", "dont", "probe"};
-  const auto ms = [](Duration value) { return static_cast<double>(value.count()) / 1e6; };
-  const auto& plan = command.plan;
-  Start out{.tool = "ping",
-            .argv = command.argv,
-            .target = command.target,
-            .address = plan.target,
-            .source = plan.source,
-            .interface = interface,
-            .mode = "raw",
-            .clock = "simulated",
-            .identifiers = {engine.identifier().value()},
-            .seed = seed};
-  out.plan = {{"count", static_cast<std::int64_t>(*plan.count)},
-              {"interval_ms", ms(plan.interval)},
-              {"timeout_ms", ms(plan.timeout)},
-              {"data_octets", static_cast<std::int64_t>(plan.data_size)},
-              {"ttl", std::int64_t{plan.ttl.value()}},
-              {"traffic_class", std::int64_t{plan.traffic_class.value()}},
-              {"path_mtu_discovery",
-               std::string{words[static_cast<std::size_t>(plan.path_mtu_discovery)]}}};
+  auto out = engine.start_event();
+  out.tool = "ping";
+  out.argv = command.argv;
+  out.target = command.target;
+  out.interface = interface;
+  out.clock = "simulated";
+  out.seed = seed;
   return out;
 }
 
@@ -279,10 +265,7 @@ capture::PcapngWriter begin_file(const std::string& file, const Start& start,
   std::string argv = "sonda: argv";
   for (const auto& word : start.argv) argv += ' ' + word;
   auto writer = capture::PcapngWriter::create(
-      file, {.comments = {argv},
-             .os = "simulated",
-             .application = "sonda-ping " + std::to_string(version_major) + '.' +
-                            std::to_string(version_minor) + '.' + std::to_string(version_patch)});
+      file, {.comments = {argv}, .os = "simulated", .application = "sonda-ping " + version_text()});
   if (!writer) throw Wrong{writer.error().message()};
   const auto added = writer->add_interface({.link_type = capture::LinkType::ethernet,
                                             .name = interface.name,

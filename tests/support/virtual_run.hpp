@@ -170,24 +170,12 @@ class VirtualPing {
   }
 
   [[nodiscard]] Start start(const PingEngine& engine) const {
-    constexpr std::array<std::string_view, 4> words{"want", "do", "dont", "probe"};
-    const auto ms = [](Duration value) { return static_cast<double>(value.count()) / 1e6; };
-    Start out{.tool = "ping",
-              .argv = {"sonda-ping", "example"},
-              .target = "example",
-              .address = plan.target,
-              .source = plan.source,
-              .interface = "veth0",
-              .mode = plan.mode == IcmpMode::raw ? "raw" : "datagram",
-              .clock = "simulated",
-              .identifiers = {engine.identifier().value()}};
-    out.plan = {{"interval_ms", ms(plan.interval)},
-                {"timeout_ms", ms(plan.timeout)},
-                {"data_octets", static_cast<std::int64_t>(plan.data_size)},
-                {"ttl", std::int64_t{plan.ttl.value()}},
-                {"traffic_class", std::int64_t{plan.traffic_class.value()}},
-                {"path_mtu_discovery",
-                 std::string{words[static_cast<std::size_t>(plan.path_mtu_discovery)]}}};
+    auto out = engine.start_event();
+    out.tool = "ping";
+    out.argv = {"sonda-ping", "example"};
+    out.target = "example";
+    out.interface = "veth0";
+    out.clock = "simulated";
     return out;
   }
 

@@ -21,22 +21,6 @@ struct OpenLink {
 
 std::string text(const Address& address) { return std::string{to_text(address).view()}; }
 
-std::string_view word(PathMtuDiscovery discovery) {
-  switch (discovery) {
-    case PathMtuDiscovery::want:
-      return "want";
-    case PathMtuDiscovery::keep:
-      return "do";
-    case PathMtuDiscovery::dont:
-      return "dont";
-    case PathMtuDiscovery::probe:
-      return "probe";
-  }
-  return {};
-}
-
-double ms(Duration value) { return static_cast<double>(value.count()) / 1e6; }
-
 // Takes what the plan leaves open from the routing table.
 std::expected<net::Route, Failure> complete(PingPlan& plan, const PingOptions& options) {
   auto route = net::find_route(plan.target, options.source, options.interface);
@@ -98,32 +82,14 @@ std::expected<OpenLink, Failure> open_link(PingPlan& plan, PingOptions& options,
   return datagram ? std::move(datagram) : std::move(raw);
 }
 
-Start start_event(const PingPlan& plan, const PingEngine& engine, const net::Route& route,
-                  Start start) {
-  start.address = plan.target;
-  start.source = plan.source;
+Start start_event(const PingEngine& engine, const net::Route& route, Start asked) {
+  auto start = engine.start_event();
+  start.tool = std::move(asked.tool);
+  start.argv = std::move(asked.argv);
+  start.target = std::move(asked.target);
+  start.seed = asked.seed;
   start.interface = route.interface_name;
-  start.mode = plan.mode == IcmpMode::raw ? "raw" : "datagram";
   start.clock = "kernel";
-  start.identifiers = {engine.identifier().value()};
-  if (plan.count) start.plan.emplace_back("count", static_cast<std::int64_t>(*plan.count));
-  start.plan.emplace_back("interval_ms", ms(plan.interval));
-  start.plan.emplace_back("timeout_ms", ms(plan.timeout));
-  if (plan.deadline) start.plan.emplace_back("deadline_ms", ms(*plan.deadline));
-  start.plan.emplace_back("data_octets", static_cast<std::int64_t>(plan.data_size));
-  start.plan.emplace_back("ttl", std::int64_t{plan.ttl.value()});
-  start.plan.emplace_back("traffic_class", std::int64_t{plan.traffic_class.value()});
-  start.plan.emplace_back("path_mtu_discovery", std::string{word(plan.path_mtu_discovery)});
-  if (plan.mode == IcmpMode::datagram)
-    start.unknowable = {
-        "without CAP_NET_RAW: the kernel writes the IP header and keeps damaged and foreign "
-        "replies to itself",
-        "what routers add to their errors, and what the path changes in our packets, cannot be "
-        "seen"};
-  if (plan.data_size < EchoIdentity::tag_size)
-    start.unknowable.emplace_back(
-        "fewer than 8 octets of data leave no room for the whole tag: a forged reply could pass "
-        "for a real one");
   return start;
 }
 
@@ -142,7 +108,7 @@ std::expected<Session, Failure> ping(PingPlan plan, PingOptions options) {
   if (options.on_event) {
     const auto now = clock->now();
     options.on_event(
-        Occurrence{.event = {now, start_event(plan, *engine, *route, std::move(options.start))},
+        Occurrence{.event = {now, start_event(*engine, *route, std::move(options.start))},
                    .unix_ns = clock->unix_ns(now)});
   }
   return Session{std::make_unique<Session::State>(

@@ -228,37 +228,33 @@ void PingClaims::on(const Refused& event, const Line& line) {
   keep_frames(told, line.frames);
 }
 
+// The probe that an event calls silent; null where none waits for an answer, which is accused.
+ToldProbe* PingClaims::silent(ProbeId probe, std::uint64_t sequence, const Line& line,
+                              std::string_view said, std::string_view settled_fault) {
+  auto* found = slot(sequence, probe, line);
+  if (found == nullptr) return nullptr;
+  if (found->told.standing == ProbeStanding::waiting) return &found->told;
+  const bool sent = found->told.standing != ProbeStanding::unsent;
+  accuse(Claim::silence, sent ? settled_fault : "silence_of_nothing",
+         fmt::format("seq {} is called {} although it {}", sequence, said,
+                     sent ? "had been settled" : "was not told as sent"),
+         line, sequence);
+  return nullptr;
+}
+
 void PingClaims::on(const Lost& event, const Line& line) {
-  auto* found = slot(event.sequence, event.probe, line);
-  if (found == nullptr) return;
-  auto& told = found->told;
-  if (told.standing != ProbeStanding::waiting) {
-    const bool sent = told.standing != ProbeStanding::unsent;
-    accuse(Claim::silence, sent ? "lost_twice" : "silence_of_nothing",
-           fmt::format("seq {} is called lost although it {}", event.sequence,
-                       sent ? "had been settled" : "was not told as sent"),
-           line, event.sequence);
-    return;
-  }
-  settle(told, ProbeStanding::lost);
-  told.lost_line = line.number, told.lost_ns = line.unix_ns;
-  keep_frames(told, line.frames);
+  auto* told = silent(event.probe, event.sequence, line, "lost", "lost_twice");
+  if (told == nullptr) return;
+  settle(*told, ProbeStanding::lost);
+  told->lost_line = line.number, told->lost_ns = line.unix_ns;
+  keep_frames(*told, line.frames);
 }
 
 void PingClaims::on(const Outstanding& event, const Line& line) {
-  auto* found = slot(event.sequence, event.probe, line);
-  if (found == nullptr) return;
-  auto& told = found->told;
-  if (told.standing != ProbeStanding::waiting) {
-    const bool sent = told.standing != ProbeStanding::unsent;
-    accuse(Claim::silence, sent ? "outstanding_but_answered" : "silence_of_nothing",
-           fmt::format("seq {} is called outstanding although it {}", event.sequence,
-                       sent ? "had been settled" : "was not told as sent"),
-           line, event.sequence);
-    return;
-  }
-  told.outstanding_line = line.number, told.outstanding_ns = line.unix_ns;
-  keep_frames(told, line.frames);
+  auto* told = silent(event.probe, event.sequence, line, "outstanding", "outstanding_but_answered");
+  if (told == nullptr) return;
+  told->outstanding_line = line.number, told->outstanding_ns = line.unix_ns;
+  keep_frames(*told, line.frames);
 }
 
 // ------------------------------------------------------------------------------------- of answers

@@ -62,6 +62,8 @@ class PingClaims {
   void check_elapsed(const PingSummary& event, const Line& line);
   void settle(ToldProbe& probe, ProbeStanding standing);
   [[nodiscard]] Slot* slot(std::uint64_t sequence, ProbeId probe, const Line& line);
+  [[nodiscard]] ToldProbe* silent(ProbeId probe, std::uint64_t sequence, const Line& line,
+                                  std::string_view said, std::string_view settled_fault);
   void count_first_reply(const Reply& event);
   void accuse(Claim claim, std::string_view fault, std::string sentence, const Line& line,
               std::optional<std::uint64_t> sequence = std::nullopt);

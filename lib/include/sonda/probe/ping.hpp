@@ -26,6 +26,9 @@ class SONDA_EXPORT PingEngine final : public Engine {
 
   [[nodiscard]] const PingPlan& plan() const { return plan_; }
   [[nodiscard]] Identifier identifier() const { return builder_.identifier(); }
+  // The engine's part of the run's first event; tool, argv, target as typed, interface, clock and
+  // seed are the caller's.
+  [[nodiscard]] Start start_event() const;
 
   [[nodiscard]] std::size_t room_needed() const override { return builder_.packet_size(); }
   [[nodiscard]] std::optional<Action> poll_action(Instant now, MutableBytes room) override;
