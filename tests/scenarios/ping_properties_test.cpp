@@ -7,16 +7,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sonda/wire/icmp_catalogue.hpp>
-
 #include "forger.hpp"
 #include "ping_scenario.hpp"
+#include "random_path.hpp"
 
 namespace sonda::test {
 namespace {
 
-using sim::Answering;
-using sim::LinkModel;
 using sim::Manner;
 using sim::Random;
 
@@ -25,79 +22,6 @@ const std::uint64_t seeds = [] {
   const char* asked = std::getenv("SONDA_SEEDS");
   return asked != nullptr ? std::strtoull(asked, nullptr, 10) : 12'000;
 }();
-
-LinkModel random_link(Random& random) {
-  const auto often = [&random](double most) {
-    return random.chance(0.5) ? 0.0 : most * static_cast<double>(random.below(1'000)) / 1'000;
-  };
-  return {.delay = random.up_to(40ms),
-          .jitter = random.chance(0.5) ? random.up_to(30ms) : 0ms,
-          .loss = often(0.5),
-          .duplication = often(0.3),
-          .reordering = often(0.3),
-          .corruption = often(0.2),
-          .held_back = random.up_to(100ms),
-          .rate = random.chance(0.2) ? 1'000'000U : 0U};
-}
-
-sim::ErrorMessage random_error(bool v4_run, Random& random) {
-  const auto rows = icmp_catalogue(v4_run ? IpVersion::v4 : IpVersion::v6);
-  const auto& row = rows[random.below(rows.size())];
-  const bool is_an_error = v4_run ? is_error(IcmpType{row.type}) && row.type != 40 : row.type < 128;
-  sim::ErrorMessage error{.type = is_an_error ? row.type : std::uint8_t{3},
-                          .code = is_an_error ? row.code : std::uint8_t{0},
-                          .value = 1'500};
-  switch (random.below(4)) {
-    case 0:
-      error.quoted = (v4_run ? 20 : 40) + random.below(24);
-      break;
-    case 1:
-      if (v4_run ? may_be_extended(IcmpType{error.type}) : may_be_extended(Icmpv6Type{error.type}))
-        error.extensions = sim::example_extensions();
-      break;
-    default:
-      break;
-  }
-  error.broken_checksum = random.chance(0.1);
-  return error;
-}
-
-Manner random_manner(const Addresses& addresses, Random& random) {
-  Manner manner;
-  switch (random.below(10)) {
-    case 0:
-      manner.answering = Answering::silence;
-      break;
-    case 1:
-      manner.delay = random.up_to(2s);
-      break;
-    case 2:
-      manner.copies = 1 + static_cast<unsigned>(random.below(4));
-      manner.between_copies = random.up_to(300ms);
-      break;
-    case 3:
-      manner.from = addresses.stranger;
-      break;
-    case 4:
-      manner.wrong_octet = random.below(80);
-      break;
-    case 5:
-      manner.cut = random.below(80);
-      break;
-    case 6:
-      manner.broken_checksum = true;
-      break;
-    case 7:
-      manner.answering = Answering::error;
-      manner.error = random_error(addresses.target.is_v4(), random);
-      manner.from_client = random.chance(0.2);
-      if (random.chance(0.5)) manner.from = addresses.router;
-      break;
-    default:
-      break;
-  }
-  return manner;
-}
 
 void make_random(PingPlan& plan, Random& random) {
   plan.count = random.below(25);

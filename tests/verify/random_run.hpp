@@ -4,87 +4,17 @@
 
 #include <sonda/sim/ip_packet.hpp>
 #include <sonda/sim/menu_address.hpp>
-#include <sonda/wire/icmp_catalogue.hpp>
 
 #include "../scenarios/forger.hpp"
 #include "../support/virtual_run.hpp"
+#include "random_path.hpp"
 
 namespace sonda::test {
 
 inline sim::LinkModel random_way(sim::Random& random) {
-  const auto often = [&random](double most) {
-    return random.chance(0.5) ? 0.0 : most * static_cast<double>(random.below(1'000)) / 1'000;
-  };
-  return {.delay = random.up_to(40ms),
-          .jitter = random.chance(0.5) ? random.up_to(30ms) : 0ms,
-          .loss = often(0.4),
-          .duplication = often(0.3),
-          .reordering = often(0.3),
-          .corruption = often(0.2),
-          .held_back = random.up_to(100ms),
-          .rate = random.chance(0.2) ? 1'000'000U : 0U,
-          .mtu = random.chance(0.15) ? Mtu{1'300} : Mtu{1'500}};
-}
-
-inline sim::ErrorMessage random_message(bool v4, sim::Random& random) {
-  const auto rows = icmp_catalogue(v4 ? IpVersion::v4 : IpVersion::v6);
-  const auto& row = rows[random.below(rows.size())];
-  const bool is_an_error = v4 ? is_error(IcmpType{row.type}) && row.type != 40 : row.type < 128;
-  sim::ErrorMessage error{.type = is_an_error ? row.type : std::uint8_t(v4 ? 3 : 1),
-                          .code = is_an_error ? row.code : std::uint8_t{0},
-                          .value = random.chance(0.5) ? 1'400U : 0xc0000201U};
-  switch (random.below(4)) {
-    case 0:
-      error.quoted = (v4 ? 20 : 40) + random.below(24);
-      break;
-    case 1:
-      if (v4 ? may_be_extended(IcmpType{error.type}) : may_be_extended(Icmpv6Type{error.type}))
-        error.extensions = sim::example_extensions();
-      break;
-    default:
-      break;
-  }
-  error.broken_checksum = random.chance(0.1);
-  return error;
-}
-
-inline sim::Manner random_manner(const VirtualAddresses& addresses, sim::Random& random) {
-  sim::Manner manner;
-  switch (random.below(10)) {
-    case 0:
-      manner.answering = sim::Answering::silence;
-      break;
-    case 1:
-      manner.delay = random.up_to(2s);
-      break;
-    case 2:
-      manner.copies = 1 + static_cast<unsigned>(random.below(4));
-      manner.between_copies = random.up_to(300ms);
-      break;
-    case 3:
-      manner.from = addresses.stranger;
-      break;
-    case 4:
-      manner.wrong_octet = random.below(80);
-      break;
-    case 5:
-      manner.cut = random.below(80);
-      break;
-    case 6:
-      manner.broken_checksum = true;
-      break;
-    case 7:
-    case 8:
-      manner.answering = sim::Answering::error;
-      manner.error = random_message(addresses.target.is_v4(), random);
-      manner.from_client = random.chance(0.2);
-      if (random.chance(0.5)) manner.from = addresses.router;
-      break;
-    default:
-      manner.ttl = Ttl{30 + random.below(30)};
-      break;
-  }
-  return manner;
+  auto model = random_link(random);
+  model.mtu = random.chance(0.15) ? Mtu{1'300} : Mtu{1'500};
+  return model;
 }
 
 inline sim::RouterPlan random_router(sim::Random& random) {
