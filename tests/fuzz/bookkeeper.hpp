@@ -84,6 +84,7 @@ class Bookkeeper {
     known.first->second = ProbeState::refused;
   }
   void on(const Change& change) { claim(change.was != change.is && !change.what.empty()); }
+  static void on(const auto&) { claim(false); }  // of other tools
   void on(const ClockStep&) { claim(false); }
   void on(const Drops& drops) { drops_ += drops.count; }
   void on(const PingSummary& summary) {

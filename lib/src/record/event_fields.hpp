@@ -21,7 +21,10 @@ void fields(V& visit, IsEvent<Start> auto& event) {
   visit("interface", event.interface);
   visit("mode", event.mode);
   visit("clock", event.clock);
-  visit.nested("identity", [&](auto& inner) { inner("ids", event.identifiers); });
+  visit.nested("identity", [&](auto& inner) {
+    inner("ids", event.identifiers);
+    inner.unless_none("ports", event.ports);
+  });
   visit("seed", event.seed);
   visit("unknowable", event.unknowable);
 }
@@ -153,7 +156,70 @@ void fields(V& visit, IsEvent<PingSummary> auto& event) {
   visit("errors_by_sender", event.errors_by_sender);
 }
 
+template <typename V>
+void fields(V& visit, IsEvent<PortResult> auto& event) {
+  visit("probe", event.probe);
+  visit("protocol", event.protocol);
+  visit("port", event.port);
+  visit("state", event.state);
+  visit.error_name("errno", event.error_code);
+  visit.derived("errno_number", [&] { return event.error_code; });
+  visit("cause", event.cause);
+  visit.sample(event.rtt);
+  visit("took_ms", event.took);
+  visit("attempts", event.attempts);
+  visit("control", event.control);
+  visit("banner", event.banner);
+}
+
+template <typename V>
+void fields(V& visit, IsEvent<Notice> auto& event) {
+  visit("what", event.what);
+  visit("host", event.address);
+  visit("count", event.count);
+  visit("of", event.of);
+}
+
+template <typename V>
+void fields(V& visit, IsEvent<ScanSummary> auto& event) {
+  visit("final", event.final);
+  visit("hosts", event.hosts);
+  visit("ports", event.ports);
+  visit("resumed", event.resumed);
+  visit.nested("states", [&](auto& inner) {
+    for (std::size_t i = 0; i < ScanSummary::states; ++i)
+      inner(std::string{name(static_cast<PortState>(i))}.c_str(), event.by_state[i]);
+  });
+  visit("probes", event.probes);
+  visit("answered_by_try", event.answered_at);
+  visit("drops", event.drops);
+  visit("foreign", event.foreign);
+  visit("elapsed_ms", event.elapsed);
+  visit("path_loss", event.path_loss);
+  visit("miss_probability", event.miss_probability);
+}
+
 // ------------------------------------------------------------------------------ parts of events
+
+template <typename V>
+void fields(V& visit, IsEvent<Cause> auto& part) {
+  visit("kind", part.kind);
+  visit("from", part.from);
+  visit("from_target", part.from_target);
+  visit.if_there("icmp", part.icmp);
+  visit.if_there("ttl", part.ttl);
+  visit.if_there("hops_nearer", part.hops_nearer);
+  visit.if_there("deadline", part.deadline);
+  visit("tries_ms", part.tries);
+  visit.if_there("failure", part.failure);
+}
+
+template <typename V>
+void fields(V& visit, IsEvent<Failure> auto& part) {
+  visit("operation", part.operation);
+  visit("subject", part.subject);
+  visit.error_name("errno", part.error_code);
+}
 
 template <typename V>
 void fields(V& visit, IsEvent<RttStatistics> auto& part) {

@@ -9,6 +9,7 @@
 #include <sonda/core/errno_name.hpp>
 #include <sonda/record/json_lines.hpp>
 #include <sonda/record/printable.hpp>
+#include <sonda/wire/address_text.hpp>
 
 #include "event_fields.hpp"
 #include "json_words.hpp"
@@ -61,6 +62,19 @@ void read_word(const Json& in, const Words<T, n>& words, T& out) {
 void read(const Json& in, StampClock& out) { read_word(in, clock_words, out); }
 void read(const Json& in, DropPlace& out) { read_word(in, place_words, out); }
 void read(const Json& in, ForeignReason& out) { read_word(in, reason_words, out); }
+void read(const Json& in, CauseKind& out) { read_word(in, cause_words, out); }
+void read(const Json& in, Whose& out) { read_word(in, whose_words, out); }
+void read(const Json& in, NoticeKind& out) { read_word(in, notice_words, out); }
+void read(const Json& in, Protocol& out) { read_word(in, protocol_words, out); }
+void read(const Json& in, PortState& out) {
+  const auto text = in.get<std::string>();
+  for (std::size_t i = 0; i < ScanSummary::states; ++i) {
+    out = static_cast<PortState>(i);
+    if (name(out) == text) return;
+  }
+  throw WrongField{"not a state of a port: " + shown(in)};
+}
+void read(const Json& in, double& out) { out = in.get<double>(); }
 void read(const Json& in, QuotedField& out) {
   const auto text = in.get<std::string>();
   for (std::size_t i = 0; i < quoted_field_count; ++i) {
@@ -103,6 +117,8 @@ template <typename T>
 void read(const Json& in, std::optional<T>& out);
 template <typename T>
 void read(const Json& in, std::vector<T>& out);
+template <typename T, std::size_t n>
+void read(const Json& in, std::array<T, n>& out);
 class Reader;
 template <typename Part>
 concept HasFields = requires(Reader& reader, Part& part) { fields(reader, part); };
@@ -121,6 +137,9 @@ class Reader {
   }
   void unless_empty(const char* name, std::string& value) {
     if (in_.contains(name)) (*this)(name, value);
+  }
+  void unless_none(const char* name, auto& values) {
+    if (in_.contains(name)) (*this)(name, values);
   }
   void error_name(const char* name, int& number) {
     at(name, [&](const Json& field) {
@@ -199,14 +218,21 @@ void read(const Json& in, std::vector<T>& out) {
   for (const auto& element : in) read(element, out.emplace_back());
 }
 
+template <typename T, std::size_t n>
+void read(const Json& in, std::array<T, n>& out) {
+  if (!in.is_array() || in.size() > n) throw WrongField{"not such an array: " + shown(in)};
+  for (std::size_t i = 0; i < in.size(); ++i) read(in[i], out[i]);
+}
+
 // Tries each kind of happening in turn until the word fits.
 template <std::size_t i = 0>
-Happening read_happening(std::string_view word, const Json& in) {
+Happening read_happening(std::string_view word, std::string_view tool, const Json& in) {
   if constexpr (i == std::variant_size_v<Happening>) {
     throw WrongField{"event: not a word of the schema: " + std::string{word.substr(0, 60)}};
   } else {
     using Kind = std::variant_alternative_t<i, Happening>;
-    if (word != event_word_of<Kind>) return read_happening<i + 1>(word, in);
+    if (word != event_word_of<Kind> || !belongs_to<Kind>(tool))
+      return read_happening<i + 1>(word, tool, in);
     Kind event;
     read(in, event);
     return event;
@@ -233,7 +259,11 @@ std::expected<RecordedEvent, std::string> from_json(std::string_view line) {
     out.occurrence.unix_ns = *moment;
     reader.unless_empty("name", out.occurrence.name);
     if (in.contains("frames")) reader("frames", out.occurrence.frames);
-    out.occurrence.event.what = read_happening(event, in);
+    out.occurrence.event.what = read_happening(event, out.context.tool, in);
+    if (auto* const port = std::get_if<PortResult>(&out.occurrence.event.what)) {
+      port->address = out.context.address;
+      if (out.context.target != to_text(port->address).view()) port->target = out.context.target;
+    }
     return out;
   } catch (const std::exception& error) {
     return std::unexpected{printable(without_prefix(error.what()))};

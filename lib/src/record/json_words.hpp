@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <sonda/core/time.hpp>
@@ -22,6 +23,9 @@ inline constexpr Words<StampClock, 3> clock_words{{{StampClock::kernel, "kernel"
 inline constexpr Words<DropPlace, 3> place_words{{{DropPlace::socket, "socket"},
                                                   {DropPlace::interface, "interface"},
                                                   {DropPlace::capture, "capture"}}};
+
+inline constexpr Words<Protocol, 2> protocol_words{
+    {{Protocol::tcp, "tcp"}, {Protocol::udp, "udp"}}};
 
 template <typename T, std::size_t n>
 [[nodiscard]] constexpr std::string_view word(const Words<T, n>& words, T value) {
@@ -66,6 +70,31 @@ template <>
 inline constexpr std::string_view event_word_of<Drops> = "drops";
 template <>
 inline constexpr std::string_view event_word_of<PingSummary> = "summary";
+
+template <>
+inline constexpr std::string_view event_word_of<PortResult> = "port";
+template <>
+inline constexpr std::string_view event_word_of<Notice> = "notice";
+template <>
+inline constexpr std::string_view event_word_of<ScanSummary> = "summary";
+
+// Whether a tool's runs hold such events.
+template <typename Event>
+[[nodiscard]] constexpr bool belongs_to(std::string_view tool) {
+  constexpr auto any_of = []<typename... Kinds>(std::type_identity<Kinds>...) {
+    return (std::is_same_v<Event, Kinds> || ...);
+  };
+  const bool scan = tool == "tcp" || tool == "udp";
+  if constexpr (any_of(std::type_identity<PortResult>{}, std::type_identity<Notice>{},
+                       std::type_identity<ScanSummary>{}))
+    return scan;
+  else if constexpr (any_of(std::type_identity<Reply>{}, std::type_identity<IcmpError>{},
+                            std::type_identity<Lost>{}, std::type_identity<Outstanding>{},
+                            std::type_identity<Corrupt>{}, std::type_identity<PingSummary>{}))
+    return !scan;
+  else
+    return true;
+}
 
 // The schema that a tool's events keep, with its version: docs/schema/ping.json is "sonda.ping/1".
 [[nodiscard]] inline std::string schema_of(std::string_view tool) {

@@ -30,6 +30,11 @@ Json json(const QuotedValue& value) {
 Json json(StampClock value) { return std::string{word(clock_words, value)}; }
 Json json(DropPlace value) { return std::string{word(place_words, value)}; }
 Json json(ForeignReason value) { return std::string{word(reason_words, value)}; }
+Json json(CauseKind value) { return std::string{word(cause_words, value)}; }
+Json json(Whose value) { return std::string{word(whose_words, value)}; }
+Json json(NoticeKind value) { return std::string{word(notice_words, value)}; }
+Json json(Protocol value) { return std::string{word(protocol_words, value)}; }
+Json json(PortState value) { return std::string{name(value)}; }
 template <std::integral T>
 Json json(T value) {
   return value;
@@ -42,6 +47,8 @@ template <typename T>
 Json json(const std::optional<T>& value);
 template <typename T>
 Json json(const std::vector<T>& values);
+template <typename T, std::size_t n>
+Json json(const std::array<T, n>& values);
 Json json(const std::vector<std::pair<std::string, PlanValue>>& plan);
 class Writer;
 template <typename Part>
@@ -59,6 +66,9 @@ class Writer {
   }
   void unless_empty(const char* name, const std::string& value) {
     if (!value.empty()) out_[name] = json(value);
+  }
+  void unless_none(const char* name, const auto& values) {
+    if (!values.empty()) out_[name] = json(values);
   }
   void error_name(const char* name, int number) {
     if (number == 0) {
@@ -107,6 +117,15 @@ Json json(const std::vector<T>& values) {
   for (const auto& value : values) out.push_back(json(value));
   return out;
 }
+// Without the zeros at its end.
+template <typename T, std::size_t n>
+Json json(const std::array<T, n>& values) {
+  auto size = n;
+  while (size > 0 && values[size - 1] == 0) --size;
+  Json out = Json::array();
+  for (std::size_t i = 0; i < size; ++i) out.push_back(values[i]);
+  return out;
+}
 Json json(const std::vector<std::pair<std::string, PlanValue>>& plan) {
   Json out = Json::object();
   for (const auto& [name, value] : plan)
@@ -122,8 +141,12 @@ std::string to_json(const Occurrence& occurrence, const RunContext& context) {
       [&out]<typename Event>(const Event&) { out["event"] = std::string{event_word_of<Event>}; },
       occurrence.event.what);
   out["tool"] = context.tool;
-  out["target"] = printable(context.target);
-  out["address"] = json(context.address);
+  const auto* const port = std::get_if<PortResult>(&occurrence.event.what);
+  const auto& address = port != nullptr ? port->address : context.address;
+  out["target"] = port == nullptr         ? json(context.target)
+                  : port->target.empty() ? json(address)
+                                          : json(port->target);
+  out["address"] = json(address);
   out["time"] = to_rfc3339(occurrence.unix_ns);
   if (std::holds_alternative<Start>(occurrence.event.what)) {
     out["schema"] = schema_of(context.tool);

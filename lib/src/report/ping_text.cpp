@@ -130,7 +130,12 @@ PingText::PingText(PingTextOptions options)
 
 std::string PingText::operator()(const Occurrence& occurrence) {
   now_ = &occurrence;
-  return std::visit([this](const auto& event) { return text(event); }, occurrence.event.what);
+  return std::visit(
+      [this](const auto& event) {
+        if constexpr (requires { text(event); }) return text(event);
+        return std::string{};  // of another tool
+      },
+      occurrence.event.what);
 }
 
 std::string PingText::stamp() const {

@@ -6,6 +6,7 @@
 
 #include <sonda/core/bytes.hpp>
 #include <sonda/core/strong.hpp>
+#include <sonda/core/time.hpp>
 #include <sonda/wire/address.hpp>
 
 namespace sonda::inline v0 {
@@ -28,13 +29,24 @@ struct Send {
   bool may_fragment = false;   // else what exceeds the MTU is refused with EMSGSIZE
 };
 
-// Open a stream or datagram socket of the link's own and connect it.
+// How a TCP connection of ours ends once it stands.
+enum class Ending : std::uint8_t {
+  half_open,  // RST instead of the handshake's last ACK: the server's program never hears of it
+  reset,      // the whole handshake, then RST
+  fin         // the whole handshake, then FIN: TIME_WAIT is ours
+};
+
+// Connect the link's own socket of this number, a new one or one that is free again. What comes of it
+// is a SocketReport: established (tcp_state 1) or an errno, after which the flow is free.
 struct Connect {
   FlowId flow{};
   ProbeId probe{};
   Address to{};
   Port port{};
-  Ttl ttl{};
+  Ttl ttl{};            // 0: the system's
+  Duration deadline{};  // the system gives up then, with its own ETIMEDOUT; 1.02 s at least
+  std::uint8_t retransmissions = 2;    // SYNs after the first, if there is time
+  Ending ending = Ending::half_open;  // as it is meant to end: half_open holds back the last ACK
 };
 
 // Send a payload on a socket; the system writes the headers below it.
@@ -48,9 +60,10 @@ struct SendOn {
   PathMtuDiscovery path_mtu_discovery = PathMtuDiscovery::want;
 };
 
-// Forget a flow that Connect opened.
+// End what Connect opened, standing or not. No report about the flow comes any more.
 struct Abandon {
   FlowId flow{};
+  Ending ending = Ending::reset;
 };
 
 using Action = std::variant<Send, Connect, SendOn, Abandon>;

@@ -1,5 +1,6 @@
 // What happened, as plain structs: the vocabulary of every text line and every JSON object.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,8 @@
 #include <sonda/core/time.hpp>
 #include <sonda/event/input.hpp>
 #include <sonda/wire/address.hpp>
+#include <sonda/wire/icmp_catalogue_row.hpp>
+#include <sonda/wire/protocol.hpp>
 #include <sonda/wire/quoted_change.hpp>
 
 namespace sonda::inline v0 {
@@ -86,6 +89,7 @@ struct Start {
   std::string clock{};  // of the stamps one may expect
   std::vector<std::pair<std::string, PlanValue>> plan{};  // what was asked for, defaults included
   std::vector<std::uint32_t> identifiers{};
+  std::vector<Port> ports{};  // our own, that probes leave from
   std::optional<std::uint64_t> seed{};
   std::vector<std::string> unknowable{};  // what this mode cannot tell, as sentences
   friend bool operator==(const Start&, const Start&) = default;
@@ -226,10 +230,99 @@ struct PingSummary {
   friend bool operator==(const PingSummary&, const PingSummary&) = default;
 };
 
+// ------------------------------------------------------------------------------- of tcp and udp
+
+// What decided about a port.
+enum class CauseKind : std::uint8_t {
+  answer,    // it spoke: a SYN-ACK, a datagram
+  rst,       // a RST; an ICMP error is never one
+  icmp,      // an ICMP error, of whoever `from` is
+  silence,   // nothing came back
+  neighbor,  // our own system says so: nobody answered its ARP or ND
+  system     // our own system refused, or its firewall; says nothing of the target
+};
+
+// Who ended the waiting for an answer.
+enum class Whose : std::uint8_t {
+  system,  // the kernel, with its own ETIMEDOUT
+  ours     // our timer fired first: no call failed
+};
+
+struct Cause {
+  CauseKind kind = CauseKind::silence;
+  std::optional<Address> from{};     // who answered, refused, or reported
+  bool from_target = false;          // and whether that is whom we asked
+  std::optional<IcmpReport> icmp{};  // of kind icmp and neighbor
+  std::optional<Ttl> ttl{};          // of the packet that decided, where packets can be seen
+  // Of a RST: it came from so many hops nearer than this target's SYN-ACKs, so it is a firewall's. 0: it
+  // is the target's. Nothing: cannot be known.
+  std::optional<std::uint8_t> hops_nearer{};
+  std::optional<Whose> deadline{};   // of silence
+  std::vector<Duration> tries{};     // when each probe left, counted from the first; empty: at once
+  std::optional<Failure> failure{};  // of kind system
+  friend bool operator==(const Cause&, const Cause&) = default;
+};
+
+// A port and what is known of it; one for every port of the plan.
+struct PortResult {
+  ProbeId probe{};       // its place in the order of the whole scan, over all shards
+  std::string target{};  // as typed, where that is not the address
+  Address address{};
+  Protocol protocol = Protocol::tcp;
+  Port port{};
+  PortState state = PortState::unknown;
+  int error_code = 0;  // verbatim, what connect() got (raw: would get); 0: none
+  Cause cause{};
+  std::optional<RttSample> rtt{};
+  Duration took{};             // from the first probe to the verdict
+  std::uint32_t attempts = 1;  // probes that left, or may have
+  bool control = false;        // not of the plan: asked in order to see whether everything is open
+  std::optional<std::string> banner{};  // octets as they came; nothing where nobody waited for it
+  friend bool operator==(const PortResult&, const PortResult&) = default;
+};
+
+enum class NoticeKind : std::uint8_t {
+  everything_open,  // `count` of `of` ports that nobody uses answered: a middlebox, or a tarpit
+  tarpit,           // it opens no window: who connects there, hangs
+  silent_host,      // not one of `of` ports answered
+  descriptors,      // fewer sockets at a time than wanted: `count` instead of `of`
+  source_ports,     // waited for a free port of our own
+  conntrack,        // waited because this machine's table of connections is nearly full
+  queue_full        // waited because of ENOBUFS
+};
+
+struct Notice {
+  NoticeKind what{};
+  std::optional<Address> address{};
+  std::uint64_t count = 0;
+  std::uint64_t of = 0;
+  friend bool operator==(const Notice&, const Notice&) = default;
+};
+
+struct ScanSummary {
+  static constexpr std::size_t states = 7;  // of PortState
+  static constexpr std::size_t most_tries = 16;
+
+  bool final = true;
+  std::uint64_t hosts = 0;
+  std::uint64_t ports = 0;                         // to be asked, of this shard
+  std::uint64_t resumed = 0;                       // of them, known from a journal
+  std::array<std::uint64_t, states> by_state{};    // by PortState; with resumed ones
+  std::uint64_t probes = 0;                        // SYNs or datagrams, with retransmissions
+  std::array<std::uint64_t, most_tries> answered_at{};  // ports by the try that was answered, from 0
+  std::uint64_t drops = 0, foreign = 0;
+  Duration elapsed{};
+  // How likely one probe or its answer was lost, judged from ports that answered; and that a port
+  // which would answer is called filtered for that. Nothing: too few answers to tell.
+  std::optional<double> path_loss{}, miss_probability{};
+  friend bool operator==(const ScanSummary&, const ScanSummary&) = default;
+};
+
 // ------------------------------------------------------------------------------------- together
 
 using Happening = std::variant<Start, Sent, Reply, IcmpError, Lost, Outstanding, Foreign, Corrupt,
-                               Refused, Change, ClockStep, Drops, PingSummary>;
+                               Refused, Change, ClockStep, Drops, PingSummary, PortResult, Notice,
+                               ScanSummary>;
 
 struct Event {
   Instant at{};  // when it happened; of a packet that came, its stamp

@@ -47,6 +47,12 @@ struct SocketReport {
   int error_code = 0;          // what the call got; 0 where it got none
   std::uint8_t tcp_state = 0;  // tcpi_state, 0 where the socket is not of TCP
   Bytes data{};
+  bool end_of_data = false;  // the other side has ended its direction
+  // Of a connect: how many SYNs left, 0 where nobody knows; the system's own measure of the round
+  // trip of SYN and SYN-ACK, to the microsecond; the receive window of the SYN-ACK.
+  std::uint8_t transmissions = 0;
+  std::optional<Duration> handshake{};
+  std::optional<std::uint32_t> window{};
   std::span<const QueuedError> queue{};
   Stamp stamp{};
 };
