@@ -16,14 +16,11 @@
 namespace sonda::inline v0::net {
 namespace {
 
-// Once its first SYN is due again the system looks whether its time is up: at 1 s, whatever we say.
-constexpr Duration first_retransmission = std::chrono::seconds{1};
+// Linux looks whether the time is up only when a SYN is due again, and not the first time: that one
+// leaves after 1 s, whatever we say.
 constexpr Duration least_deadline = std::chrono::milliseconds{1020};
 
-// A deadline that ends it before the second SYN, where there is to be none.
 int timeout_ms(const Connect& action) {
-  if (action.retransmissions == 0 && action.deadline <= least_deadline)
-    return static_cast<int>(first_retransmission / std::chrono::milliseconds{2});
   const auto deadline = std::max(action.deadline, least_deadline);
   return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(deadline).count());
 }
