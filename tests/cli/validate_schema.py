@@ -17,23 +17,31 @@ import tempfile
 import jsonschema
 
 
-def may_be_absent(path, key):
-    """Whether the object at `path` is valid without its field `key`."""
+def may_be_absent(event, path, key):
+    """Whether the object at `path` of `event` is valid without its field `key`."""
     if key == "count":
         return path == ("plan",)
     if key == "name":
         return path[-1:] != ("icmp",)
     if key == "address":
         return path != ()
+    if key in ("icmp", "ttl") and path == ("cause",):
+        return True
+    if key == "ttl":
+        return path == ("plan",) and event["tool"] == "tcp"
+    if key == "ports":
+        return path == ("identity",)
     return key in {"frames", "octets_sha256", "deadline_ms", "mtu", "pointer", "gateway",
-                   "extensions", "extension_fault", "index"}
+                   "extensions", "extension_fault", "index", "banner_ms", "rate", "workers",
+                   "hops_nearer", "deadline", "failure"}
 
 
 # Fields with a vocabulary or a form of their own: no other text may stand there.
 CLOSED = {
     "event", "tool", "schema", "version", "address", "time", "source", "from", "mode", "clock",
     "octets_sha256", "errno", "reason", "place", "what", "is", "path_mtu_discovery", "field",
-    "extension_fault", "gateway", "octets", "verdict", "claim", "fault", "vantage",
+    "extension_fault", "gateway", "octets", "kind", "deadline", "state", "protocol", "end",
+    "fingerprint", "verdict", "claim", "fault", "vantage",
 }
 # Text of somebody else's: any will do.
 FREE = {"target", "name", "interface", "operation", "subject", "was", "run", "capture", "sentence",
@@ -66,7 +74,7 @@ def spoilt(event):
             at(out, path)["of_tomorrow"] = 1
             yield f"{where}: a field more", out
             for key in value:
-                if may_be_absent(path, key):
+                if may_be_absent(event, path, key):
                     continue
                 out = copy.deepcopy(event)
                 del at(out, path)[key]

@@ -94,7 +94,10 @@ class Writer {
     Writer inner{out_[name] = Json::object()};
     body(inner);
   }
-  void derived(const char* name, auto compute) { out_[name] = compute(); }
+  void escaped(const char* name, const std::optional<std::string>& text) {
+    out_[name] = json(text);  // printable() can be undone
+  }
+  void derived(const char* name, auto compute) { out_[name] = json(compute()); }
 
  private:
   Json& out_;
