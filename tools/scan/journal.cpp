@@ -66,7 +66,7 @@ class JournalReader {
 }  // namespace
 
 std::string fingerprint_text(const ScanSpace& space) {
-  return fmt::format("{:016x}", space.fingerprint());
+  return std::to_string(space.fingerprint());
 }
 
 Asked<Journal> Journal::open(const std::string& path, const ScanSpace& space,

@@ -15,7 +15,7 @@
 
 namespace sonda::tools {
 
-// How a plan's fingerprint is written: 16 hexadecimal digits.
+// How a plan's fingerprint is written in a run's first event.
 [[nodiscard]] std::string fingerprint_text(const ScanSpace& space);
 
 // JSON Lines, the same as --json writes. Each line is one write(2), so that a run which is killed
