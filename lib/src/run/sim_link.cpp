@@ -1,4 +1,5 @@
 // The simulated client's system: what it does to packets before a socket sees them.
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -9,6 +10,9 @@
 #include <sonda/wire/icmpv4.hpp>
 #include <sonda/wire/icmpv6.hpp>
 #include <sonda/wire/quotation.hpp>
+#include <sonda/wire/tcp.hpp>
+
+#include "queued_info.hpp"
 
 namespace sonda::inline v0::run {
 namespace {
@@ -43,20 +47,6 @@ bool icmp_checksum_ok(const sim::IpPacket& packet) {
 
 Parsed<Echo> echo_in(IpVersion version, Bytes message) {
   return version == IpVersion::v4 ? Echo::parse_icmpv4(message) : Echo::parse_icmpv6(message);
-}
-
-// ee_info: the MTU or the pointer, where the message has one; a redirect's gateway.
-std::uint32_t queued_info(IpVersion version, Bytes message) {
-  if (version == IpVersion::v4) {
-    const auto icmp = Icmpv4View::parse(message);
-    if (const auto mtu = icmp->next_hop_mtu()) return mtu->value();
-    if (const auto pointer = icmp->pointer()) return *pointer;
-    if (const auto gateway = icmp->gateway()) return gateway->number();
-    return 0;
-  }
-  const auto icmp = Icmpv6View::parse(message);
-  if (const auto mtu = icmp->mtu()) return mtu->value();
-  return icmp->pointer().value_or(0);
 }
 
 }  // namespace
@@ -98,7 +88,19 @@ void SimLink::transmit(Instant now, const SendOn& action, Inbox& inbox) {
 }
 
 void SimLink::transmit(Instant now, const Connect& action, Inbox& inbox) {
+  if (sockets_) return sockets_->connect(now, action, inbox);
   inbox.on_refused(now, action.probe, {"connect", EOPNOTSUPP, "in the simulated network"});
+}
+
+void SimLink::transmit(Instant now, const Abandon& action, Inbox&) {
+  if (sockets_) sockets_->abandon(now, action);
+}
+
+std::optional<Instant> SimLink::next_wakeup() const {
+  const auto packets = network_.next_due();
+  const auto timers = sockets_ ? sockets_->next_due() : std::nullopt;
+  if (!packets || !timers) return packets ? packets : timers;
+  return std::min(*packets, *timers);
 }
 
 void SimLink::put(Instant now, ProbeId probe, const Address& to, Bytes packet, Mtu mtu,
@@ -124,15 +126,21 @@ void SimLink::readable(Instant now, Inbox& inbox) {
     const auto whole = reassembly_.add(arrived->at, piece->octets);
     if (!whole) continue;
     const auto packet = sim::IpPacket::read(*whole);
-    if (packet && is_icmp(*packet)) deliver(now, *packet, stamp_at(arrived->at), inbox);
+    if (packet) deliver(now, *packet, stamp_at(arrived->at), inbox);
   }
+  if (sockets_) sockets_->on_time(now, inbox);
 }
 
-void SimLink::deliver(Instant now, const sim::IpPacket& packet, Stamp stamp, Inbox& inbox) const {
+void SimLink::deliver(Instant now, const sim::IpPacket& packet, Stamp stamp, Inbox& inbox) {
+  const bool v4 = packet.version == IpVersion::v4, icmp = is_icmp(packet);
+  if (sockets_) {
+    if (!icmp || icmp_checksum_ok(packet)) sockets_->on_packet(now, packet, stamp, inbox);
+    return;
+  }
+  if (!icmp && !is_for_raw_tcp(packet)) return;
   if (socket_) return deliver_to_socket(now, packet, stamp, inbox);
-  const bool v4 = packet.version == IpVersion::v4;
-  // A raw ICMPv6 socket verifies the checksum, a raw IPv4 socket shows everything.
-  if (!v4 && !icmp_checksum_ok(packet)) return;
+  // A raw ICMPv6 socket verifies the checksum, other raw sockets show everything.
+  if (!v4 && icmp && !icmp_checksum_ok(packet)) return;
   inbox.on_packet(now, {.octets = v4 ? packet.octets : packet.payload(),
                         .begins = v4 ? Begins::ip : Begins::transport,
                         .source = packet.source,
@@ -140,6 +148,34 @@ void SimLink::deliver(Instant now, const sim::IpPacket& packet, Stamp stamp, Inb
                         .hop_limit = packet.ttl,
                         .traffic_class = packet.traffic_class,
                         .stamp = stamp});
+  if (!icmp) reset_half_open(now, packet);
+}
+
+bool SimLink::is_for_raw_tcp(const sim::IpPacket& packet) const {
+  if (!raw_tcp_ || packet.protocol != Protocol::tcp) return false;
+  const auto segment = TcpView::parse(packet.payload());
+  return segment && segment->destination_port() == raw_tcp_->source_port;
+}
+
+// Nobody listens at the port that is held: our system ends what a SYN-ACK offers (RFC
+// 9293 3.10.7.1).
+void SimLink::reset_half_open(Instant now, const sim::IpPacket& packet) {
+  const auto segment = TcpView::parse(packet.payload());
+  const auto wanted = TcpFlags::syn | TcpFlags::ack;
+  if (!segment || !segment->checksum_ok(packet.source, packet.destination)) return;
+  if (!segment->flags().has(wanted) || segment->flags().has(TcpFlags::rst)) return;
+  const TcpHeader reset{.source_port = segment->destination_port(),
+                        .destination_port = segment->source_port(),
+                        .sequence = segment->acknowledgement(),
+                        .flags = TcpFlags::rst,
+                        .window = 0};
+  const sim::Envelope envelope{.from = packet.destination,
+                               .to = packet.source,
+                               .protocol = Protocol::tcp,
+                               .dont_fragment = true};
+  auto out = envelope.packet(reset.size());
+  reset.emit(MutableBytes{out}.subspan(envelope.size()), envelope.from, envelope.to);
+  network_.send(now, out);
 }
 
 void SimLink::deliver_to_socket(Instant now, const sim::IpPacket& packet, Stamp stamp,

@@ -1,5 +1,6 @@
 // Which ports of which addresses: a scan's whole plan, in memory that does not grow with it.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -16,29 +17,37 @@
 namespace sonda::inline v0 {
 
 // Addresses as disjoint sorted ranges; of either version, mixed. 2^48 addresses at most.
+//
+// What is added is sorted in when somebody asks, so that a million of them in any order cost no
+// more than a sort; the first question after an `add` is therefore a change of the object.
 class SONDA_EXPORT TargetSet {
  public:
   static constexpr std::uint64_t most = std::uint64_t{1} << 48;
 
   // What is there already stays once. False: the set would be larger than `most`.
   [[nodiscard]] bool add(const AddressRange& range);
+  // A range without a zone is removed from every zone.
   void remove(const AddressRange& range);
+  void remove(const TargetSet& others);
   // The addresses that both have.
   [[nodiscard]] TargetSet common(const TargetSet& other) const;
 
-  [[nodiscard]] std::uint64_t size() const { return size_; }
-  [[nodiscard]] bool empty() const { return size_ == 0; }
-  [[nodiscard]] const std::vector<AddressRange>& ranges() const { return ranges_; }
-  // Precondition: index < size(). IPv4 comes before IPv6, each in numerical order.
+  [[nodiscard]] std::uint64_t size() const { return sort_in(), size_; }
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  [[nodiscard]] const std::vector<AddressRange>& ranges() const { return sort_in(), ranges_; }
+  // Precondition: index < size(). IPv4 comes before IPv6, zone by zone, each in numerical order.
   [[nodiscard]] Address at(std::uint64_t index) const;
   [[nodiscard]] std::optional<std::uint64_t> index_of(const Address& address) const;
 
  private:
-  void count();
+  void sort_in() const;
+  void count() const;
 
-  std::vector<AddressRange> ranges_;
-  std::vector<std::uint64_t> starts_;  // index of each range's first address
-  std::uint64_t size_ = 0;
+  mutable std::vector<AddressRange> ranges_;
+  mutable std::vector<AddressRange> added_;    // not yet among them
+  mutable std::vector<std::uint64_t> starts_;  // index of each range's first address
+  mutable std::uint64_t size_ = 0;
+  std::uint64_t at_most_ = 0;  // size_, if nothing in added_ was there before
 };
 
 // The same ports of each of its targets.
@@ -57,7 +66,9 @@ struct ScanPoint {
 // permutation (Feistel network over the next power of four, with cycle walking).
 class SONDA_EXPORT ScanSpace {
  public:
-  // An address may be in several groups: each of its ports is asked once. False: more than 2^62 ports.
+  // An address may be in several groups: each of its ports is asked once. False: more than 2^62
+  // ports, and nothing has changed. Every call walks over all that is there: give targets of the
+  // same ports together.
   [[nodiscard]] bool add(const TargetSet& targets, const std::vector<Port>& ports);
   // The order. The same space and key give the same order everywhere, so that shards on different
   // machines share it out, and a resumed run goes on with it. Without it: a key made of the space.
@@ -79,12 +90,17 @@ class SONDA_EXPORT ScanSpace {
   std::map<Address, std::string> names{};
 
  private:
-  [[nodiscard]] std::uint64_t permuted(std::uint64_t number, bool back) const;
+  static constexpr std::size_t rounds = 6;
 
-  std::vector<ScanGroup> groups_;
-  std::vector<std::uint64_t> starts_;
+  [[nodiscard]] std::uint64_t permuted(std::uint64_t number, bool back) const;
+  void renumber();
+
+  std::vector<ScanGroup> groups_;      // disjoint, no two with the same ports, by first address
+  std::vector<std::uint64_t> starts_;  // number of each group's first port
   std::uint64_t size_ = 0;
   std::optional<SipKey> order_;
+  std::array<std::uint64_t, rounds> round_keys_{};
+  unsigned half_bits_ = 0;  // of a number of the permutation
 };
 
 // Places of the order that are settled; pages of 65,536 that fold up when they are full.

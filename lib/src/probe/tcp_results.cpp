@@ -1,0 +1,125 @@
+// What the TCP scanner says of a port, and of the host that has it.
+#include <algorithm>
+#include <utility>
+
+#include "tcp_state.hpp"
+
+namespace sonda::inline v0 {
+namespace {
+
+// LaBrea answers with a window of 10 octets at most, netfilter's TARPIT with 5, both and others
+// then with 0: whoever sends to them hangs. No system that wants data begins with less than a
+// segment.
+constexpr std::uint32_t tarpit_window = 10;
+
+bool is_answer(const PortResult& result) {
+  return result.cause.kind == CauseKind::answer || result.cause.kind == CauseKind::rst;
+}
+
+}  // namespace
+
+PortResult TcpEngine::State::result_of(const TcpSlot& slot, Instant now, Verdict verdict,
+                                       const Answer& answer) const {
+  PortResult out{.probe = slot.probe,
+                 .address = slot.point.address,
+                 .port = slot.point.port,
+                 .state = verdict.state,
+                 .error_code = verdict.error_code,
+                 .cause = std::move(verdict.cause),
+                 .rtt = answer.rtt,
+                 .took = now - slot.first,
+                 .attempts = answer.attempts,
+                 .control = slot.control};
+  out.cause.ttl = answer.ttl;
+  if (!plan.space->names.empty())
+    if (const auto name = plan.space->names.find(out.address); name != plan.space->names.end())
+      out.target = name->second;
+  return out;
+}
+
+void TcpEngine::State::settle(Instant now, Instant at, PortResult result, const TcpSlot& slot,
+                              const Answer& answer) {
+  sums.probes += result.attempts;
+  // The system's retransmissions count, too, as soon as they are known; ours have been counted.
+  if (!is_syn() && result.attempts > 1) pace.sent(now, result.attempts - 1);
+  if (is_answer(result)) {
+    if (!result.control)
+      ++sums.answered_at[std::min<std::size_t>(answer.number, ScanSummary::most_tries - 1)];
+    if (answer.number > 0) pace.lost(now, slot.first);
+  }
+  if (result.cause.kind != CauseKind::silence && answer.number == 0) pace.answered();
+  if (result.rtt) pace.measured(result.rtt->rtt);
+  if (!result.control) ++sums.by_state[static_cast<std::size_t>(result.state)];
+  if (auto* host = hosts.find(result.address)) watch_host(at, *host, result, answer);
+  if (!hold(at, result)) tell(at, std::move(result));
+}
+
+void TcpEngine::State::watch_host(Instant at, TcpHost& host, const PortResult& result,
+                                  const Answer& answer) {
+  if (answer.window && *answer.window <= tarpit_window && !host.tarpit_told) {
+    host.tarpit_told = true;
+    tell(at, Notice{.what = NoticeKind::tarpit, .address = result.address, .count = 1, .of = 1});
+  }
+  if (is_syn() && result.cause.kind == CauseKind::answer && answer.ttl)
+    learn_distance(host, *answer.ttl);
+  if (result.control) return settle_control(at, host, result);
+  ++host.asked;
+  if (result.state == PortState::open)
+    ++host.open;
+  else if (result.state != PortState::filtered)
+    ++host.refused;
+  if (!plan.notice_everything_open || stopped || host.control_chosen || host.refused > 0 ||
+      host.open < TcpHosts::open_before_controls)
+    return;
+  host.control_chosen = true;
+  for (const auto port : TcpHosts::choose(plan.key, result.address, *plan.space)) {
+    controls.push_back({result.address, port});
+    ++host.controls;
+  }
+}
+
+void TcpEngine::State::settle_control(Instant at, TcpHost& host, const PortResult& result) {
+  ++host.controls_settled;
+  if (result.state == PortState::open) ++host.controls_open;
+  if (host.controls_settled < host.controls || host.controls_open < host.controls) return;
+  tell(at, Notice{.what = NoticeKind::everything_open,
+                  .address = result.address,
+                  .count = host.controls_open,
+                  .of = host.controls});
+}
+
+// What can be said of a host when no more of its ports is to be asked.
+void TcpEngine::State::tell_of_hosts(Instant now) {
+  if (stopped) return;
+  std::vector<std::pair<Address, Notice>> notices;
+  for (const auto& [address, host] : hosts.all()) {
+    if (host.open + host.refused == 0 && host.asked >= TcpHosts::silent_before_notice)
+      notices.emplace_back(address, Notice{.what = NoticeKind::silent_host, .of = host.asked});
+    // All 65,535 ports were asked: there was none to compare with.
+    if (host.control_chosen && host.controls == 0 && host.open == host.asked)
+      notices.emplace_back(
+          address,
+          Notice{.what = NoticeKind::everything_open, .count = host.open, .of = host.asked});
+  }
+  std::ranges::sort(notices, {}, [](const auto& notice) { return notice.first; });
+  for (auto& [address, notice] : notices) {
+    notice.address = address;
+    tell(now, notice);
+  }
+}
+
+std::expected<Address, Failure> TcpEngine::State::find_source(const Address& target) {
+  constexpr std::size_t most_sources = 65'536;
+  if (!plan.source_for) return std::unexpected{Failure{"find a route", 0, "unasked"}};
+  const auto known = sources.find(target);
+  if (known != sources.end()) return known->second;
+  if (sources.size() >= most_sources) sources.clear();
+  return sources.emplace(target, plan.source_for(target)).first->second;
+}
+
+std::optional<Address> TcpEngine::State::source_of(const Address& target) {
+  const auto source = find_source(target);
+  return source ? std::optional{*source} : std::nullopt;
+}
+
+}  // namespace sonda::inline v0
