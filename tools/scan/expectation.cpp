@@ -144,6 +144,13 @@ const ExpectedState* Expectation::of(const Address& address, Port port) const {
   return nullptr;
 }
 
+TargetSet Expectation::hosts() const {
+  TargetSet out;
+  for (const auto& line : lines_)
+    for (const auto& range : line.hosts.ranges()) std::ignore = out.add(range);
+  return out;
+}
+
 bool Expectation::expected(const Address& address, Port port) const {
   return of(address, port) != nullptr;
 }

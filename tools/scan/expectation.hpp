@@ -40,6 +40,8 @@ class Expectation {
   [[nodiscard]] static Asked<Expectation> read(std::string_view content, const std::string& name,
                                                Targets& targets);
 
+  // All that it speaks of.
+  [[nodiscard]] TargetSet hosts() const;
   // Of each result once; control ports are passed over.
   void take(const PortResult& port);
   // Whether it is expected of something to be known that was not taken, or taken and different.

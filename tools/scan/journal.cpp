@@ -65,9 +65,7 @@ class JournalReader {
 
 }  // namespace
 
-std::string fingerprint_text(const ScanSpace& space) {
-  return std::to_string(space.fingerprint());
-}
+std::string fingerprint_text(const ScanSpace& space) { return std::to_string(space.fingerprint()); }
 
 Asked<Journal> Journal::open(const std::string& path, const ScanSpace& space,
                              const std::function<void(const PortResult&)>& known) {
