@@ -10,7 +10,7 @@ import jsonschema
 import tool
 from tool import Case, run
 
-PROGRAMS = ["sonda", "sonda-ping", "sonda-doctor", "sonda-verify"]
+PROGRAMS = ["sonda", "sonda-ping", "sonda-tcp", "sonda-doctor", "sonda-verify"]
 
 # iputils' flags that sonda-ping does not have, each with a word of its answer.
 FOREIGN = {
@@ -46,7 +46,7 @@ class Help(Case):
                     self.assertEqual(outcome.err, "")
                     self.assert_narrow(outcome.out)
                     self.assertIn("sonda", outcome.out)
-        for program in ["sonda-ping", "sonda-doctor", "sonda-verify"]:
+        for program in ["sonda-ping", "sonda-tcp", "sonda-doctor", "sonda-verify"]:
             text = run(program, "--help").out
             self.assertIn("EXIT STATUS", text)
             for status in "012":
