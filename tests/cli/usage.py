@@ -93,7 +93,7 @@ class Sonda(Case):
     def test_lists_the_tools_where_nothing_is_near(self):
         outcome = run("sonda", "frobnicate")
         self.assert_refused(outcome)
-        self.assertIn("there are ping, lab, verify, doctor", outcome.err)
+        self.assertIn("there are ping, tcp, lab, verify, doctor", outcome.err)
 
     def test_refuses_an_option_it_does_not_have(self):
         self.assert_refused(run("sonda", "--nothing"))
