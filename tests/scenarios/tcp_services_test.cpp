@@ -53,7 +53,8 @@ TEST_P(Services, are_told_apart) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Connect, Services, testing::Values(TcpMethod::connect));
+INSTANTIATE_TEST_SUITE_P(BothMethods, Services,
+                         testing::Values(TcpMethod::connect, TcpMethod::syn));
 
 TEST(TcpEngine, leaves_etimedout_to_the_system) {
   TcpScenario scan{one_of_each(), ports({23})};

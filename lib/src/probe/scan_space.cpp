@@ -102,8 +102,7 @@ void ScanSpace::renumber() {
     starts_.push_back(size_);
     size_ += group.targets.size() * group.ports.size();
   }
-  for (half_bits_ = 1; half_bits_ < 31 && std::uint64_t{1} << 2 * half_bits_ < size_;)
-    ++half_bits_;
+  for (half_bits_ = 1; half_bits_ < 31 && std::uint64_t{1} << 2 * half_bits_ < size_;) ++half_bits_;
   const auto print = fingerprint();
   const auto key = order_.value_or(SipKey{print, ~print});
   for (std::size_t i = 0; i < rounds; ++i) {
@@ -112,8 +111,8 @@ void ScanSpace::renumber() {
   }
 }
 
-// A Feistel network is a permutation of numbers of 2 * half_bits_ bits, whatever its function; walked
-// until it meets a number that is in the space, it is one of those.
+// A Feistel network is a permutation of numbers of 2 * half_bits_ bits, whatever its function;
+// walked until it meets a number that is in the space, it is one of those.
 std::uint64_t ScanSpace::permuted(std::uint64_t number, bool back) const {
   const auto mask = (std::uint64_t{1} << half_bits_) - 1;
   do {
@@ -167,7 +166,8 @@ std::optional<std::uint64_t> ScanSpace::place_of(const ScanPoint& point) const {
 std::uint64_t ScanSpace::fingerprint() const {
   Hash hash;
   for (const auto& group : groups_) {
-    for (const auto& range : group.targets.ranges()) hash.add(range.first()), hash.add(range.last());
+    for (const auto& range : group.targets.ranges())
+      hash.add(range.first()), hash.add(range.last());
     hash.add(group.targets.ranges().size());
     for (const auto port : group.ports) hash.add(std::uint64_t{port.value()});
     hash.add(group.ports.size());

@@ -126,7 +126,8 @@ TargetSet TargetSet::common(const TargetSet& other) const {
     const auto& first = before(a[i].first(), b[j].first()) ? b[j].first() : a[i].first();
     const bool a_ends = before(a[i].last(), b[j].last());
     const auto& last = a_ends ? a[i].last() : b[j].last();
-    if (same_realm(first, last) && !before(last, first)) out.ranges_.push_back(between(first, last));
+    if (same_realm(first, last) && !before(last, first))
+      out.ranges_.push_back(between(first, last));
     ++(a_ends ? i : j);
   }
   out.count();

@@ -34,6 +34,8 @@ TcpEngine::State::State(TcpPlan wanted)
       ending{plan.banner && plan.ending == Ending::half_open ? Ending::reset : plan.ending},
       next_place{plan.shard.first},
       by_probe{plan.parallel},
+      by_point{is_syn() ? plan.parallel : 0},
+      builder{plan.key, plan.source_port, plan.ttl},
       pace{plan.parallel_at_first, plan.parallel, plan.rate} {
   sums.hosts = plan.space->hosts();
   sums.ports = plan.shard.size(plan.space->size());
@@ -125,6 +127,16 @@ void TcpEngine::State::forget(SlotIndex index) {
   if (slot.phase == TcpSlot::Phase::asked) --unsent;
   leave_queue(index);
   by_probe.remove(hash_of(slot.probe), index);
+  if (is_syn()) forget_point(index);
+}
+
+// A better one of the last SYN may follow; one that is older than that SYN is of the one before.
+void TcpEngine::State::stamp(SlotIndex index, Stamp stamp) {
+  auto& slot = slots[index];
+  if (is_syn() && Instant{Duration{stamp.ns + stamp.error_ns}} < slot.asked) return;
+  slot.stamp = stamp;
+  slot.stamped = true;
+  if (slot.tries <= 1) slot.first_stamp = stamp;
 }
 
 // --------------------------------------------------------------------------------------- the end
@@ -138,6 +150,7 @@ void TcpEngine::State::finish(Instant now) {
   told_end = true;
   ended = now;
   if (!started) started = now;
+  release_all_held();
   tell_of_hosts(now);
   tell(now, summary(now));
 }
@@ -158,7 +171,7 @@ ScanSummary TcpEngine::State::summary(Instant now) const {
 std::optional<Instant> TcpEngine::State::next_wakeup() const {
   if (told_end && abandons.empty()) return std::nullopt;
   if (!started || !abandons.empty()) return seen;
-  auto at = next_connect_deadline();
+  auto at = is_syn() ? next_syn_deadline() : next_connect_deadline();
   if (may_ask()) at = at ? std::min(*at, std::max(seen, pace.due())) : std::max(seen, pace.due());
   if (used == 0 && !has_more()) return seen;
   return at;
@@ -173,12 +186,14 @@ const TcpPlan& TcpEngine::plan() const { return state_->plan; }
 
 Start TcpEngine::start_event() const { return state_->start_event(); }
 
-std::size_t TcpEngine::room_needed() const { return 1; }
+std::size_t TcpEngine::room_needed() const {
+  return state_->is_syn() ? SynBuilder::most_octets : 1;
+}
 
-std::optional<Action> TcpEngine::poll_action(Instant now, MutableBytes) {
+std::optional<Action> TcpEngine::poll_action(Instant now, MutableBytes room) {
   auto& s = *state_;
   s.begin(now);
-  auto action = s.poll_connect(now);
+  auto action = s.is_syn() ? s.poll_syn(now, room) : s.poll_connect(now);
   if (!action) s.finish_if_done(now);
   return action;
 }
@@ -187,10 +202,8 @@ void TcpEngine::on_sent(Instant now, ProbeId probe, Stamp stamp) {
   auto& s = *state_;
   const auto index = s.slot_of(probe);
   if (index == no_slot) return;
-  auto& slot = s.slots[index];
-  slot.stamp = stamp;
-  if (slot.phase != TcpSlot::Phase::asked) return;
-  s.left(now, index);
+  s.stamp(index, stamp);
+  if (s.slots[index].phase == TcpSlot::Phase::asked) s.left(now, index);
 }
 
 void TcpEngine::on_refused(Instant now, ProbeId probe, const Failure& failure) {
@@ -201,10 +214,12 @@ void TcpEngine::on_refused(Instant now, ProbeId probe, const Failure& failure) {
   s.finish_if_done(now);
 }
 
-void TcpEngine::on_packet(Instant, const Received&) {}
+void TcpEngine::on_packet(Instant now, const Received& packet) {
+  if (state_->is_syn()) state_->on_packet(now, packet);
+}
 
 void TcpEngine::on_socket(Instant now, const SocketReport& report) {
-  state_->on_socket(now, report);
+  if (!state_->is_syn()) state_->on_socket(now, report);
 }
 
 void TcpEngine::on_drops(Instant now, DropPlace place, std::uint64_t count) {
@@ -216,7 +231,10 @@ void TcpEngine::on_drops(Instant now, DropPlace place, std::uint64_t count) {
 void TcpEngine::on_time(Instant now) {
   auto& s = *state_;
   s.begin(now);
-  s.expire_connects(now);
+  if (s.is_syn())
+    s.expire_syns(now);
+  else
+    s.expire_connects(now);
   s.finish_if_done(now);
 }
 
@@ -233,7 +251,10 @@ void TcpEngine::on_stop(Instant now) {
     const auto phase = s.slots[index].phase;
     if (phase == TcpSlot::Phase::free || phase == TcpSlot::Phase::ending) continue;
     s.forget(index);
-    s.abandon(index, Ending::reset);
+    if (s.is_syn())
+      s.release(index);
+    else
+      s.abandon(index, Ending::reset);
   }
   s.finish(now);
 }

@@ -41,14 +41,17 @@ std::optional<Action> TcpEngine::State::poll_connect(Instant now) {
 void TcpEngine::State::left(Instant now, SlotIndex index) {
   auto& slot = slots[index];
   slot.phase = Phase::waiting;
-  slot.first = now;
   --unsent;
+  if (is_syn()) return left_as_syn(now, index);
+  slot.first = now;
   enqueue(index, young, now);
 }
 
 void TcpEngine::State::refused(Instant now, SlotIndex index, const Failure& failure) {
   const auto& slot = slots[index];
-  const Answer answer{.attempts = slot.phase == Phase::asked ? 0U : 1U};
+  const bool left = slot.phase != Phase::asked;
+  const Answer answer{.attempts = is_syn() ? slot.tries - (left || slot.tries == 0 ? 0U : 1U)
+                                           : (left ? 1U : 0U)};
   forget(index);
   settle(now, now, result_of(slot, now, verdict_of(failure), answer), slot, answer);
   release(index);
@@ -78,13 +81,15 @@ void TcpEngine::State::on_socket(Instant now, const SocketReport& report) {
   if (slot.phase == Phase::asked) left(now, index);
   if (slot.phase != Phase::waiting) return;
 
-  VerdictContext context{.target = slot.point.address, .took = now - slot.first, .deadline = deadline};
+  VerdictContext context{
+      .target = slot.point.address, .took = now - slot.first, .deadline = deadline};
   if (!report.queue.empty()) context.source = source_of(slot.point.address);
   auto verdict = verdict_of(report, context);
   if (!verdict) return;  // a soft error: the connect goes on
 
   const auto at = moment(now, report.stamp);
   Answer answer{.attempts = attempts_of(slot, at, report), .window = report.window};
+  answer.number = static_cast<std::uint8_t>(answer.attempts - 1);
   const auto kind = verdict->cause.kind;
   // Karn: whose round trip it was cannot be known after a retransmission.
   if (kind == CauseKind::answer && report.handshake)
@@ -127,7 +132,10 @@ void TcpEngine::State::end_standing(Instant now, SlotIndex index, bool still_our
   auto result = std::move(*slot.result);
   slot.result.reset();
   if (!result.banner) result.banner.emplace();
-  const Answer answer{.attempts = result.attempts, .rtt = result.rtt, .window = slot.window};
+  const Answer answer{.attempts = result.attempts,
+                      .number = static_cast<std::uint8_t>(result.attempts - 1),
+                      .rtt = result.rtt,
+                      .window = slot.window};
   forget(index);
   settle(now, now, std::move(result), slot, answer);
   if (still_ours)

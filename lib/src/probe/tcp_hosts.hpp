@@ -1,4 +1,5 @@
-// What is known of each host beyond its single ports: is everything open there, is nothing, who resets?
+// What is known of each host beyond its single ports: is everything open there, is nothing, who
+// resets?
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +25,11 @@ struct TcpHost {
   // syn: how far away its SYN-ACKs come from, and the RSTs that wait for one.
   std::optional<std::uint8_t> hops{};
   std::optional<Instant> held_until{};
-  std::vector<PortResult> held{};
+  struct Held {
+    Instant at{};
+    PortResult result{};
+  };
+  std::vector<Held> held{};
 };
 
 // Bounded: a scan of more hosts watches the first ones it meets.

@@ -10,8 +10,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 Duration syn_time(std::uint8_t retransmission) {
-  // Linux: tcp_syn_linear_timeouts = 4 time-outs of one second follow the first, then each one doubles
-  // until it is two minutes (TCP_RTO_MAX).
+  // Linux: tcp_syn_linear_timeouts = 4 time-outs of one second follow the first, then each one
+  // doubles until it is two minutes (TCP_RTO_MAX).
   constexpr std::uint8_t linear = 5;
   Duration at = seconds{std::min(retransmission, linear)}, gap = seconds{1};
   for (auto i = linear; i < retransmission; ++i) {

@@ -7,8 +7,9 @@
 namespace sonda::inline v0 {
 namespace {
 
-// LaBrea answers with a window of 10 octets at most, netfilter's TARPIT with 5, both and others then with
-// 0: whoever sends to them hangs. No system that wants data begins with less than a segment.
+// LaBrea answers with a window of 10 octets at most, netfilter's TARPIT with 5, both and others
+// then with 0: whoever sends to them hangs. No system that wants data begins with less than a
+// segment.
 constexpr std::uint32_t tarpit_window = 10;
 
 bool is_answer(const PortResult& result) {
@@ -39,20 +40,18 @@ PortResult TcpEngine::State::result_of(const TcpSlot& slot, Instant now, Verdict
 void TcpEngine::State::settle(Instant now, Instant at, PortResult result, const TcpSlot& slot,
                               const Answer& answer) {
   sums.probes += result.attempts;
-  if (result.attempts > 1) pace.sent(now, result.attempts - 1);
+  // The system's retransmissions count, too, as soon as they are known; ours have been counted.
+  if (!is_syn() && result.attempts > 1) pace.sent(now, result.attempts - 1);
   if (is_answer(result)) {
-    const auto tries = std::max(result.attempts, 1U);
     if (!result.control)
-      ++sums.answered_at[std::min<std::size_t>(tries, ScanSummary::most_tries) - 1];
-    if (tries > 1) pace.lost(now, slot.first);
+      ++sums.answered_at[std::min<std::size_t>(answer.number, ScanSummary::most_tries - 1)];
+    if (answer.number > 0) pace.lost(now, slot.first);
   }
-  if (result.cause.kind != CauseKind::silence && result.attempts == 1) {
-    pace.answered();
-    if (result.rtt) pace.measured(result.rtt->rtt);
-  }
+  if (result.cause.kind != CauseKind::silence && answer.number == 0) pace.answered();
+  if (result.rtt) pace.measured(result.rtt->rtt);
   if (!result.control) ++sums.by_state[static_cast<std::size_t>(result.state)];
   if (auto* host = hosts.find(result.address)) watch_host(at, *host, result, answer);
-  tell(at, std::move(result));
+  if (!hold(at, result)) tell(at, std::move(result));
 }
 
 void TcpEngine::State::watch_host(Instant at, TcpHost& host, const PortResult& result,
@@ -61,6 +60,8 @@ void TcpEngine::State::watch_host(Instant at, TcpHost& host, const PortResult& r
     host.tarpit_told = true;
     tell(at, Notice{.what = NoticeKind::tarpit, .address = result.address, .count = 1, .of = 1});
   }
+  if (is_syn() && result.cause.kind == CauseKind::answer && answer.ttl)
+    learn_distance(host, *answer.ttl);
   if (result.control) return settle_control(at, host, result);
   ++host.asked;
   if (result.state == PortState::open)
@@ -96,9 +97,9 @@ void TcpEngine::State::tell_of_hosts(Instant now) {
       notices.emplace_back(address, Notice{.what = NoticeKind::silent_host, .of = host.asked});
     // All 65,535 ports were asked: there was none to compare with.
     if (host.control_chosen && host.controls == 0 && host.open == host.asked)
-      notices.emplace_back(address, Notice{.what = NoticeKind::everything_open,
-                                           .count = host.open,
-                                           .of = host.asked});
+      notices.emplace_back(
+          address,
+          Notice{.what = NoticeKind::everything_open, .count = host.open, .of = host.asked});
   }
   std::ranges::sort(notices, {}, [](const auto& notice) { return notice.first; });
   for (auto& [address, notice] : notices) {
@@ -108,7 +109,7 @@ void TcpEngine::State::tell_of_hosts(Instant now) {
 }
 
 std::expected<Address, Failure> TcpEngine::State::find_source(const Address& target) {
-  constexpr std::size_t most_sources = 4'096;
+  constexpr std::size_t most_sources = 65'536;
   if (!plan.source_for) return std::unexpected{Failure{"find a route", 0, "unasked"}};
   const auto known = sources.find(target);
   if (known != sources.end()) return known->second;

@@ -1,5 +1,6 @@
 // Ports that are being asked: where each stands, whose turn it is, and which one an answer means.
 #pragma once
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -33,12 +34,18 @@ struct TcpSlot {
   Instant first{};  // when the first SYN left
   Instant since{};  // when it came to the end of its queue
   Stamp stamp{};    // of the last SYN
+  // syn: where from, when the last SYN was handed to the link, and when each one left since the
+  // first.
+  Address source{};
+  Instant asked{};
+  Stamp first_stamp{};
+  std::array<Duration, ScanSummary::most_tries> tries_at{};
   SlotIndex before = no_slot, behind = no_slot;
   std::uint8_t queue = 0;
   std::uint8_t tries = 0;  // SYNs of ours so far
   Phase phase = Phase::free;
   bool control = false;
-  bool stamped = false;                    // the last SYN is known to have left
+  bool stamped = false;                   // the last SYN is known to have left
   std::optional<std::uint32_t> window{};  // of a standing connection's SYN-ACK
   std::unique_ptr<PortResult> result{};   // and what is to be told of it
   std::string sha256{};                   // of the last SYN, where that is asked for

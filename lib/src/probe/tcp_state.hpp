@@ -6,15 +6,16 @@
 #include <cstdint>
 #include <deque>
 #include <expected>
-#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <sonda/probe/tcp.hpp>
 #include <sonda/probe/verdict.hpp>
 
+#include "syn_builder.hpp"
 #include "tcp_hosts.hpp"
 #include "tcp_pace.hpp"
 #include "tcp_slots.hpp"
@@ -31,13 +32,15 @@ struct TcpEngine::State {
 
   [[nodiscard]] bool is_syn() const { return plan.method == TcpMethod::syn; }
 
-  // ---------------------------------------------------------------------- tcp.cpp: whose turn it is
+  // ---------------------------------------------------------------------- tcp.cpp: whose turn it
+  // is
   void begin(Instant now);
   [[nodiscard]] bool may_ask() const;  // there is a port to ask, and a slot and a window for it
   [[nodiscard]] bool has_more() const;
   // The next port; nothing if only settled ones were met.
   [[nodiscard]] std::optional<SlotIndex> next_port();
   [[nodiscard]] SlotIndex take_slot(const ScanPoint& point, ProbeId probe, bool control);
+  void stamp(SlotIndex index, Stamp stamp);
   // It is settled, or given up: nothing that comes can mean it any more.
   void forget(SlotIndex index);
   void release(SlotIndex index);
@@ -51,9 +54,11 @@ struct TcpEngine::State {
   [[nodiscard]] Start start_event() const;  // tcp_start.cpp
   void tell(Instant at, Happening what) { events.push_back({at, std::move(what)}); }
 
-  // -------------------------------------------------------------- tcp_results.cpp: what it comes to
+  // -------------------------------------------------------------- tcp_results.cpp: what it comes
+  // to
   struct Answer {  // what a result says besides its verdict
     std::uint32_t attempts = 1;
+    std::uint8_t number = 0;  // of the try that was answered
     std::optional<RttSample> rtt{};
     std::optional<std::uint32_t> window{};  // of a SYN-ACK
     std::optional<Ttl> ttl{};
@@ -82,6 +87,29 @@ struct TcpEngine::State {
   [[nodiscard]] std::uint32_t attempts_of(const TcpSlot& slot, Instant now,
                                           const SocketReport& report) const;
 
+  // ----------------------------------------------------------------------------------- tcp_syn.cpp
+  [[nodiscard]] std::optional<Action> poll_syn(Instant now, MutableBytes room);
+  [[nodiscard]] Send syn(Instant now, SlotIndex index, MutableBytes room);
+  void left_as_syn(Instant now, SlotIndex index);
+  [[nodiscard]] Instant syn_due(SlotIndex index) const;
+  [[nodiscard]] bool is_overdue(SlotIndex index, Instant now) const;
+  void expire_syns(Instant now);
+  [[nodiscard]] std::optional<Instant> next_syn_deadline() const;
+  void on_packet(Instant now, const Received& packet);
+  void on_segment(Instant now, const Received& packet, Bytes octets, std::optional<Ttl> ttl);
+  bool on_message(Instant now, const Received& packet, Bytes message, std::optional<Ttl> ttl);
+  [[nodiscard]] SlotIndex slot_of(const Address& address, Port port) const;
+  void forget_point(SlotIndex index);
+  [[nodiscard]] std::optional<RttSample> rtt_of(const TcpSlot& slot, std::uint8_t number,
+                                                Stamp received) const;
+  void settle_syn(Instant now, Instant at, SlotIndex index, Verdict verdict, Answer answer);
+  // True: it is told later.
+  [[nodiscard]] bool hold(Instant at, PortResult& result);
+  static void name_sender(const TcpHost& host, PortResult& result);
+  void learn_distance(TcpHost& host, Ttl ttl);
+  void release_held(TcpHost& host);
+  void release_all_held();
+
   TcpPlan plan;
   Duration deadline{};  // connect: the system's
   Ending ending{};      // of what stands
@@ -97,14 +125,23 @@ struct TcpEngine::State {
   std::vector<TcpSlot> slots{};
   std::vector<SlotIndex> free_slots{};
   SlotTable by_probe;
+  SlotTable by_point;  // syn
   std::array<SlotQueue, most_queues> queues{};
   std::size_t used = 0;    // slots that are not free
   std::size_t unsent = 0;  // of them, not yet known to have left
   std::deque<Abandon> abandons{};
 
+  struct HeldHost {
+    Instant until{};
+    Address address{};
+  };
+  std::deque<HeldHost> held{};  // hosts with RSTs that wait
+  std::size_t held_results = 0;
+
+  SynBuilder builder;
   TcpPace pace;
   TcpHosts hosts{};
-  std::map<Address, std::expected<Address, Failure>> sources{};
+  std::unordered_map<Address, std::expected<Address, Failure>> sources{};
   ScanSummary sums{};
   std::vector<Event> events{};
 };

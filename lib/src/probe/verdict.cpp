@@ -63,8 +63,8 @@ Verdict verdict_of_message(IcmpReport icmp, const Address& from, PortState state
   return out;
 }
 
-// Error messages that the catalogue does not list. Linux ends a connect for one of ICMPv6 whatever its
-// type (RFC 4443 2.4 (b)), and for none of ICMPv4.
+// Error messages that the catalogue does not list. Linux ends a connect for one of ICMPv6 whatever
+// its type (RFC 4443 2.4 (b)), and for none of ICMPv4.
 constexpr std::uint8_t first_informational = 128;  // RFC 4443 2.1
 std::optional<Verdict> verdict_of_unlisted(IcmpReport icmp, const Address& from,
                                            const VerdictContext& context) {
@@ -83,8 +83,8 @@ std::optional<Verdict> verdict_of_report(IcmpReport icmp, const Address& from, i
   return verdict_of_message(std::move(icmp), from, *state, error_code, context);
 }
 
-// The queued ICMP error that decides: the one that the call failed with, or, where it has not failed
-// yet, the first that is a verdict.
+// The queued ICMP error that decides: the one that the call failed with, or, where it has not
+// failed yet, the first that is a verdict.
 std::optional<Verdict> verdict_of_queue(const SocketReport& report, const VerdictContext& context) {
   for (const auto& error : report.queue) {
     if (error.origin != ErrorOrigin::icmp) continue;

@@ -146,9 +146,9 @@ std::string to_json(const Occurrence& occurrence, const RunContext& context) {
   out["tool"] = context.tool;
   const auto* const port = std::get_if<PortResult>(&occurrence.event.what);
   const auto& address = port != nullptr ? port->address : context.address;
-  out["target"] = port == nullptr         ? json(context.target)
+  out["target"] = port == nullptr        ? json(context.target)
                   : port->target.empty() ? json(address)
-                                          : json(port->target);
+                                         : json(port->target);
   out["address"] = json(address);
   out["time"] = to_rfc3339(occurrence.unix_ns);
   if (std::holds_alternative<Start>(occurrence.event.what)) {

@@ -157,7 +157,8 @@ bool SimLink::is_for_raw_tcp(const sim::IpPacket& packet) const {
   return segment && segment->destination_port() == raw_tcp_->source_port;
 }
 
-// Nobody listens at the port that is held: our system ends what a SYN-ACK offers (RFC 9293 3.10.7.1).
+// Nobody listens at the port that is held: our system ends what a SYN-ACK offers (RFC
+// 9293 3.10.7.1).
 void SimLink::reset_half_open(Instant now, const sim::IpPacket& packet) {
   const auto segment = TcpView::parse(packet.payload());
   const auto wanted = TcpFlags::syn | TcpFlags::ack;

@@ -52,8 +52,7 @@ void SimSockets::connect(Instant now, const Connect& action, Inbox& inbox) {
   inbox.on_sent(now, action.probe, stamp_at(now));
 }
 
-void SimSockets::send(Instant now, const Flow& flow, TcpFlags flags,
-                      std::uint32_t sequence) const {
+void SimSockets::send(Instant now, const Flow& flow, TcpFlags flags, std::uint32_t sequence) const {
   TcpHeader header{.source_port = plan_.source_port,
                    .destination_port = flow.wanted.port,
                    .sequence = TcpSequence{sequence},
@@ -75,7 +74,8 @@ void SimSockets::send(Instant now, const Flow& flow, TcpFlags flags,
 void SimSockets::send_syn(Instant now, std::uint32_t number, Flow& flow) {
   send(now, flow, TcpFlags::syn, flow.first_sequence);
   ++flow.transmissions;
-  const auto give_up = flow.started + std::max<Duration>(flow.wanted.deadline, std::chrono::seconds{1});
+  const auto give_up =
+      flow.started + std::max<Duration>(flow.wanted.deadline, std::chrono::seconds{1});
   wake_at(number, flow, std::min(give_up, flow.started + syn_time(flow.transmissions)));
 }
 

@@ -50,8 +50,7 @@ Points points_of(const ScanSpace& space, const Shard& shard = {}) {
 TEST(TargetSet, keeps_what_overlaps_or_touches_as_one_range) {
   const auto set = targets({"10.0.0.20-10.0.0.30", "10.0.0.0-10.0.0.9", "10.0.0.25-10.0.0.40",
                             "10.0.0.10-10.0.0.19", "10.0.0.50"});
-  EXPECT_THAT(set.ranges(),
-              testing::ElementsAre(range("10.0.0.0-10.0.0.40"), range("10.0.0.50")));
+  EXPECT_THAT(set.ranges(), testing::ElementsAre(range("10.0.0.0-10.0.0.40"), range("10.0.0.50")));
   EXPECT_EQ(set.size(), 42U);
 }
 
@@ -68,8 +67,9 @@ TEST(TargetSet, numbers_ipv4_before_ipv6_and_finds_the_numbers_again) {
 }
 
 TEST(TargetSet, holds_the_ends_of_both_address_spaces) {
-  auto set = targets({"255.255.255.254-255.255.255.255", "0.0.0.0",
-                      "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"});
+  auto set =
+      targets({"255.255.255.254-255.255.255.255", "0.0.0.0",
+               "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"});
   EXPECT_EQ(set.size(), 19U);
   EXPECT_EQ(set.index_of(address("255.255.255.255")), 2U);
   set.remove(range("255.255.255.255"));

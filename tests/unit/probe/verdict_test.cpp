@@ -14,7 +14,8 @@ namespace {
 struct Places {
   Address source, router, target;
 };
-const Places v4{Ipv4Address{192, 0, 2, 2}, Ipv4Address{192, 0, 2, 1}, Ipv4Address{198, 51, 100, 10}};
+const Places v4{Ipv4Address{192, 0, 2, 2}, Ipv4Address{192, 0, 2, 1},
+                Ipv4Address{198, 51, 100, 10}};
 const Places v6{*Address::parse("2001:db8::2"), *Address::parse("2001:db8::1"),
                 *Address::parse("2001:db8:1::10")};
 
@@ -96,14 +97,15 @@ TEST(VerdictOfConnect, never_calls_a_port_closed_for_an_icmp_error) {
   });
 }
 
-TEST(VerdictOfConnect, calls_what_our_own_address_reports_ours_and_silence_of_a_neighbor_what_it_is) {
+TEST(VerdictOfConnect,
+     calls_what_our_own_address_reports_ours_and_silence_of_a_neighbor_what_it_is) {
   for_every_row([](const IcmpCause& row, const Places& in) {
     const auto error = queued(row, in.source);
     const auto verdict = verdict_of(
         SocketReport{.error_code = row.connect_errno, .queue = {&error, 1}}, context(in));
     if (!verdict) return;
-    const bool host = row.name == (row.version == IpVersion::v4 ? "host-unreachable"
-                                                                : "address-unreachable");
+    const bool host =
+        row.name == (row.version == IpVersion::v4 ? "host-unreachable" : "address-unreachable");
     EXPECT_EQ(verdict->cause.kind, host ? CauseKind::neighbor : CauseKind::system);
     EXPECT_EQ(verdict->state, host ? PortState::unreachable : PortState::unknown);
     EXPECT_EQ(verdict->cause.failure.has_value(), !host);

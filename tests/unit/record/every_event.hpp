@@ -196,8 +196,8 @@ inline Occurrence occurrence(Happening what) {
   const bool has_sender =
       std::holds_alternative<Reply>(what) || std::holds_alternative<IcmpError>(what) ||
       std::holds_alternative<Foreign>(what) || std::holds_alternative<Corrupt>(what);
-  const bool has_frames = has_sender || std::holds_alternative<Sent>(what) ||
-                          std::holds_alternative<PortResult>(what);
+  const bool has_frames =
+      has_sender || std::holds_alternative<Sent>(what) || std::holds_alternative<PortResult>(what);
   return {.event = {.what = std::move(what)},
           .unix_ns = 1'700'000'000'123'456'789,
           .name = has_sender ? "r1" : "",

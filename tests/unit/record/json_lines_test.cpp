@@ -56,10 +56,10 @@ TEST(JsonLines, have_frames_only_where_there_are_some) {
 }
 
 TEST(JsonLines, bring_events_back_of_which_every_field_is_its_default) {
-  const std::vector<Happening> defaults{
-      Start{},   Sent{},    Reply{},  IcmpError{}, Lost{},  Outstanding{}, Foreign{},
-      Corrupt{}, Refused{}, Change{}, ClockStep{}, Drops{}, PingSummary{}, PortResult{},
-      Notice{},  ScanSummary{}};
+  const std::vector<Happening> defaults{Start{},       Sent{},        Reply{},     IcmpError{},
+                                        Lost{},        Outstanding{}, Foreign{},   Corrupt{},
+                                        Refused{},     Change{},      ClockStep{}, Drops{},
+                                        PingSummary{}, PortResult{},  Notice{},    ScanSummary{}};
   ASSERT_EQ(defaults.size(), std::variant_size_v<Happening>);
   for (const auto& what : defaults) {
     const auto line = to_json({.event = {.what = what}}, context_of(what));
@@ -144,11 +144,12 @@ TEST(JsonLines, bring_every_octet_of_a_banner_back) {
   const Happening what = PortResult{.banner = "x"};
   for (const auto* wrong : {R"("\\")", R"("\\x1")", R"("\\xZZ")", R"("\\n")"})
     EXPECT_THAT(from_json([&] {
-                  auto json = nlohmann::ordered_json::parse(
-                      to_json(occurrence(what), context_of(what)));
+                  auto json =
+                      nlohmann::ordered_json::parse(to_json(occurrence(what), context_of(what)));
                   json["banner"] = nlohmann::ordered_json::parse(wrong);
                   return json.dump();
-                }()).error(),
+                }())
+                    .error(),
                 HasSubstr("banner: not as printable() writes"));
 }
 
@@ -348,7 +349,8 @@ TEST(JsonLines, leave_a_line_of_each_kind_of_a_scan_for_the_schema) {
   for (const auto& [kind, word] : cause_words)
     all.emplace_back(PortResult{.address = somebody, .port = Port{22}, .cause = {.kind = kind}});
   for (const auto& [whose, word] : whose_words)
-    all.emplace_back(PortResult{.address = somebody, .port = Port{22}, .cause = {.deadline = whose}});
+    all.emplace_back(
+        PortResult{.address = somebody, .port = Port{22}, .cause = {.deadline = whose}});
   for (const auto& [kind, word] : notice_words) all.emplace_back(Notice{.what = kind});
   for (std::size_t i = 0; i < ScanSummary::states; ++i)
     if (const auto state = static_cast<PortState>(i); state != PortState::open_filtered)

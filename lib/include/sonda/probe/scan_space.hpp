@@ -18,8 +18,8 @@ namespace sonda::inline v0 {
 
 // Addresses as disjoint sorted ranges; of either version, mixed. 2^48 addresses at most.
 //
-// What is added is sorted in when somebody asks, so that a million of them in any order cost no more
-// than a sort; the first question after an `add` is therefore a change of the object.
+// What is added is sorted in when somebody asks, so that a million of them in any order cost no
+// more than a sort; the first question after an `add` is therefore a change of the object.
 class SONDA_EXPORT TargetSet {
  public:
   static constexpr std::uint64_t most = std::uint64_t{1} << 48;
@@ -66,9 +66,9 @@ struct ScanPoint {
 // permutation (Feistel network over the next power of four, with cycle walking).
 class SONDA_EXPORT ScanSpace {
  public:
-  // An address may be in several groups: each of its ports is asked once. False: more than 2^62 ports,
-  // and nothing has changed. Every call walks over all that is there: give targets of the same ports
-  // together.
+  // An address may be in several groups: each of its ports is asked once. False: more than 2^62
+  // ports, and nothing has changed. Every call walks over all that is there: give targets of the
+  // same ports together.
   [[nodiscard]] bool add(const TargetSet& targets, const std::vector<Port>& ports);
   // The order. The same space and key give the same order everywhere, so that shards on different
   // machines share it out, and a resumed run goes on with it. Without it: a key made of the space.
