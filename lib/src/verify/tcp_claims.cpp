@@ -38,10 +38,9 @@ void TcpClaims::on_event(const record::RecordedEvent& event, std::uint64_t numbe
   const auto* drops = std::get_if<Drops>(&occurrence.event.what);
   const bool of_the_capture = drops != nullptr && drops->place == DropPlace::capture;
   if (summary_line_ != 0 && !of_the_capture)
-    return accuse(Claim::summary, "event_after_summary",
-                  fmt::format("line {} follows the final summary in line {}", number,
-                              summary_line_),
-                  line);
+    return accuse(
+        Claim::summary, "event_after_summary",
+        fmt::format("line {} follows the final summary in line {}", number, summary_line_), line);
   if (shared.tool.empty()) {
     shared.tool = event.context.tool, shared.target_text = event.context.target;
   } else if (event.context.tool != shared.tool) {
@@ -82,7 +81,8 @@ void TcpClaims::on(const Sent& event, const Line& line) {
   const auto digest = digest_of(event.octets_sha256);
   if (!digest)
     return accuse(Claim::probe, "hash_missing",
-                  fmt::format("probe {} is told as sent without a hash", event.probe.value()), line);
+                  fmt::format("probe {} is told as sent without a hash", event.probe.value()),
+                  line);
   if (hashes_.size() >= most_waiting) return;
   auto& known = hashes_[event.probe.value()];
   if (known.size() < most_of_one) known.push_back(*digest);
@@ -98,9 +98,9 @@ void TcpClaims::on(const PortResult& event, const Line& line) {
   const PortKey key{event.address.without_zone(), event.port};
   const auto* judged = ports_.judged(key);
   auto* known = ports_.find(key);
-  const auto told_before = judged != nullptr                         ? judged->line
+  const auto told_before = judged != nullptr                 ? judged->line
                            : known != nullptr && known->told ? known->told->line
-                                                              : 0;
+                                                             : 0;
   if (told_before != 0)
     return accuse(Claim::probe, "told_twice",
                   fmt::format("port {} of {} is told in line {}, too", event.port.value(),
@@ -164,8 +164,8 @@ void TcpClaims::check_figures(const ScanSummary& event, const Line& line) {
   const auto check = [&](std::string_view what, std::uint64_t told, std::uint64_t is) {
     // What a journal knew adds to it.
     if (told == is || (event.resumed > 0 && told > is)) return;
-    differing += fmt::format("{}{} {}, the events say {}", differing.empty() ? "" : "; ", told,
-                             what, is);
+    differing +=
+        fmt::format("{}{} {}, the events say {}", differing.empty() ? "" : "; ", told, what, is);
   };
   for (std::size_t i = 0; i < ScanSummary::states; ++i)
     check(fmt::format("ports {}", name(static_cast<PortState>(i))), event.by_state[i],
@@ -196,10 +196,10 @@ void TcpClaims::check_figures(const ScanSummary& event, const Line& line) {
   for (const auto& step : tcp_.shared.steps) stepped += std::abs(step.step_ns);
   if (elapsed >= 0 && std::abs(elapsed - took) <= 2 * second + took / 10 + stepped)
     return ledger.holds(Claim::summary);
-  accuse(Claim::summary, "elapsed_implausible",
-         fmt::format("{} are told to have passed, the events say {}", ms_text(elapsed),
-                     ms_text(took)),
-         line);
+  accuse(
+      Claim::summary, "elapsed_implausible",
+      fmt::format("{} are told to have passed, the events say {}", ms_text(elapsed), ms_text(took)),
+      line);
 }
 
 void TcpClaims::finish() {
@@ -208,15 +208,14 @@ void TcpClaims::finish() {
     tcp_.shared.ledger.accuse(
         {.claim = Claim::unexplained,
          .fault = "probe_untold",
-         .sentence = fmt::format("probe {} is told as sent, and no event says what became of it",
-                                 probe)});
+         .sentence =
+             fmt::format("probe {} is told as sent, and no event says what became of it", probe)});
   }
   if (summary_line_ != 0 || !last_ns_) return;
   tcp_.shared.horizon_ns = *last_ns_;
-  tcp_.shared.ledger.doubt(
-      {.claim = Claim::summary,
-       .fault = "no_summary",
-       .sentence = "the run has no final summary: it did not end by itself"});
+  tcp_.shared.ledger.doubt({.claim = Claim::summary,
+                            .fault = "no_summary",
+                            .sentence = "the run has no final summary: it did not end by itself"});
 }
 
 }  // namespace sonda::inline v0::verify

@@ -209,13 +209,14 @@ void TcpFrames::on_other(const TcpPacket& seen, TcpFrame at, bool cut) {
                         ? seen.message_size - segment.header_size()
                         : std::size_t{0};
   if (sent) {
-    auto& first = size > 0 ? port->our_data : rst ? port->our_rst : fin ? port->our_fin
-                                                                       : port->our_ack;
+    auto& first = size > 0 ? port->our_data
+                  : rst    ? port->our_rst
+                  : fin    ? port->our_fin
+                           : port->our_ack;
     if (first == 0) first = at.number;
   } else if (size > 0) {
     // What follows the SYN-ACK directly; octets behind a gap, or once more, say nothing new.
-    const auto answer =
-        std::ranges::find(port->answers, AnswerKind::syn_ack, &AnswerSeen::kind);
+    const auto answer = std::ranges::find(port->answers, AnswerKind::syn_ack, &AnswerSeen::kind);
     const auto next = answer != port->answers.end()
                           ? answer->sequence + 1 + static_cast<std::uint32_t>(port->said.size())
                           : segment.sequence().value();
@@ -223,8 +224,8 @@ void TcpFrames::on_other(const TcpPacket& seen, TcpFrame at, bool cut) {
       if (port->said.empty()) port->said_ns = at.unix_ns, port->said_frame = at.number;
       const auto octets = segment.payload();
       const auto room = TcpPort::most_octets - port->said.size();
-      port->said.append(octets.begin(),
-                        octets.begin() + static_cast<std::ptrdiff_t>(std::min(room, octets.size())));
+      port->said.append(octets.begin(), octets.begin() + static_cast<std::ptrdiff_t>(
+                                                             std::min(room, octets.size())));
       port->said_cut = octets.size() < size || octets.size() > room || cut;
     }
   }

@@ -73,8 +73,8 @@ struct TcpPort {
   std::vector<AnswerSeen> answers{};
   std::vector<OtherSeen> others{};
   std::uint64_t our_ack = 0, our_rst = 0, our_fin = 0, our_data = 0;  // frames; 0: none
-  std::string said{};          // what the service sent first, as far as the capture kept it
-  bool said_cut = false;       // it sent more
+  std::string said{};     // what the service sent first, as far as the capture kept it
+  bool said_cut = false;  // it sent more
   std::int64_t said_ns = 0;
   std::uint64_t said_frame = 0;
   std::optional<ToldPort> told{};

@@ -35,7 +35,7 @@ class TcpPorts {
  public:
   // Frames of a port may come so much later than its event, by the frames' own clock.
   static constexpr std::int64_t linger_ns = 2'000'000'000;
-  static constexpr std::size_t most_told = 262'144;   // of those that wait for that
+  static constexpr std::size_t most_told = 262'144;    // of those that wait for that
   static constexpr std::size_t most_judged = 262'144;  // that are remembered
   static constexpr std::size_t most_strange = 65'536;  // that nobody asked, as far as is known
 
@@ -59,8 +59,8 @@ class TcpPorts {
   // Its event has come; frames are waited for.
   void told(const PortKey& key, std::int64_t took_ns) {
     const auto linger = linger_ns + took_ns;
-    due_.push_back({key, last_frame_ns_ ? std::optional{*last_frame_ns_ + linger} : std::nullopt,
-                    linger});
+    due_.push_back(
+        {key, last_frame_ns_ ? std::optional{*last_frame_ns_ + linger} : std::nullopt, linger});
     if (due_.size() > most_told) leave_first();
   }
   void on_time(std::int64_t frame_ns) {
