@@ -37,7 +37,7 @@ PortResult TcpEngine::State::result_of(const TcpSlot& slot, Instant now, Verdict
   return out;
 }
 
-void TcpEngine::State::settle(Instant now, Instant at, PortResult result, const TcpSlot& slot,
+void TcpEngine::State::settle(Instant now, Instant at, PortResult&& result, const TcpSlot& slot,
                               const Answer& answer) {
   sums.probes += result.attempts;
   // The system's retransmissions count, too, as soon as they are known; ours have been counted.
@@ -92,7 +92,8 @@ void TcpEngine::State::settle_control(Instant at, TcpHost& host, const PortResul
 void TcpEngine::State::tell_of_hosts(Instant now) {
   if (stopped) return;
   std::vector<std::pair<Address, Notice>> notices;
-  for (const auto& [address, host] : hosts.all()) {
+  for (const auto& host : hosts.all()) {
+    const auto& address = host.address;
     if (host.open + host.refused == 0 && host.asked >= TcpHosts::silent_before_notice)
       notices.emplace_back(address, Notice{.what = NoticeKind::silent_host, .of = host.asked});
     // All 65,535 ports were asked: there was none to compare with.
@@ -109,12 +110,11 @@ void TcpEngine::State::tell_of_hosts(Instant now) {
 }
 
 std::expected<Address, Failure> TcpEngine::State::find_source(const Address& target) {
-  constexpr std::size_t most_sources = 65'536;
   if (!plan.source_for) return std::unexpected{Failure{"find a route", 0, "unasked"}};
-  const auto known = sources.find(target);
-  if (known != sources.end()) return known->second;
-  if (sources.size() >= most_sources) sources.clear();
-  return sources.emplace(target, plan.source_for(target)).first->second;
+  auto* host = hosts.find(target);
+  if (host == nullptr) return plan.source_for(target);
+  if (!host->source) host->source.emplace(plan.source_for(target));
+  return *host->source;
 }
 
 std::optional<Address> TcpEngine::State::source_of(const Address& target) {

@@ -8,7 +8,6 @@
 #include <expected>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -52,7 +51,10 @@ struct TcpEngine::State {
   [[nodiscard]] std::optional<Instant> next_wakeup() const;
   [[nodiscard]] ScanSummary summary(Instant now) const;
   [[nodiscard]] Start start_event() const;  // tcp_start.cpp
-  void tell(Instant at, Happening what) { events.push_back({at, std::move(what)}); }
+  template <typename What>
+  void tell(Instant at, What&& what) {
+    events.emplace_back(at, std::forward<What>(what));
+  }
 
   // -------------------------------------------------------------- tcp_results.cpp: what it comes
   // to
@@ -66,7 +68,7 @@ struct TcpEngine::State {
   [[nodiscard]] PortResult result_of(const TcpSlot& slot, Instant now, Verdict verdict,
                                      const Answer& answer) const;
   // Counts it, tells it, and looks at its host.
-  void settle(Instant now, Instant at, PortResult result, const TcpSlot& slot,
+  void settle(Instant now, Instant at, PortResult&& result, const TcpSlot& slot,
               const Answer& answer);
   void watch_host(Instant at, TcpHost& host, const PortResult& result, const Answer& answer);
   void settle_control(Instant at, TcpHost& host, const PortResult& result);
@@ -141,7 +143,6 @@ struct TcpEngine::State {
   SynBuilder builder;
   TcpPace pace;
   TcpHosts hosts{};
-  std::unordered_map<Address, std::expected<Address, Failure>> sources{};
   ScanSummary sums{};
   std::vector<Event> events{};
 };

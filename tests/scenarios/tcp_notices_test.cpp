@@ -1,0 +1,100 @@
+// Hosts on which everything is open, that hold connections fast, or say nothing at all.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tcp_scenario.hpp"
+
+namespace sonda::test {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+class Notices : public testing::TestWithParam<TcpMethod> {
+ protected:
+  static ScanOutcome scan_of(sim::Services services, const std::vector<Port>& asked,
+                             const std::function<void(TcpPlan&)>& change = {}) {
+    TcpScenario scan{{.services = std::move(services)}, asked};
+    scan.plan.method = GetParam();
+    if (change) change(scan.plan);
+    return scan.run();
+  }
+};
+
+TEST_P(Notices, tell_of_a_host_on_which_everything_is_open) {
+  const auto outcome = scan_of({.other_tcp = {.kind = sim::TcpKind::open}}, port_range(1, 20));
+  EXPECT_THAT(outcome.notices(), ElementsAre(NoticeKind::everything_open));
+  const auto notice = outcome.all<Notice>().at(0);
+  EXPECT_EQ(notice.address, v4.target);
+  EXPECT_EQ(notice.count, 3U);
+  EXPECT_EQ(notice.of, 3U);
+  int controls = 0;
+  for (const auto& result : outcome.all<PortResult>()) {
+    if (!result.control) continue;
+    ++controls;
+    EXPECT_GT(result.port, Port{1'024});
+    EXPECT_GE(result.probe.value(), 20U) << "its number is no place of the plan";
+  }
+  EXPECT_EQ(controls, 3);
+  EXPECT_EQ(outcome.summary.by_state[0], 20U) << "control ports are not counted";
+  EXPECT_EQ(outcome.summary.answered_at[0], 20U);
+}
+
+TEST_P(Notices, do_not_ask_control_ports_where_nobody_wants_them) {
+  const auto outcome = scan_of({.other_tcp = {.kind = sim::TcpKind::open}}, port_range(1, 20),
+                               [](TcpPlan& plan) { plan.notice_everything_open = false; });
+  EXPECT_THAT(outcome.notices(), IsEmpty());
+  EXPECT_EQ(outcome.all<PortResult>().size(), 20U);
+}
+
+TEST_P(Notices, do_not_suspect_a_host_with_many_services) {
+  sim::Services services;
+  for (const auto port : port_range(1, 20)) services.tcp[port] = {.kind = sim::TcpKind::open};
+  const auto outcome = scan_of(services, port_range(1, 20));
+  EXPECT_THAT(outcome.notices(), IsEmpty());
+  EXPECT_EQ(outcome.all<PortResult>().size(), 23U) << "it was asked";
+}
+
+TEST_P(Notices, do_not_suspect_a_host_with_a_closed_port) {
+  sim::Services services{.other_tcp = {.kind = sim::TcpKind::open}};
+  for (const auto port : port_range(1, 13)) services.tcp[port] = {.kind = sim::TcpKind::closed};
+  const auto outcome = scan_of(services, port_range(1, 20));
+  EXPECT_EQ(outcome.all<PortResult>().size(), 20U) << "no control port was asked";
+}
+
+TEST_P(Notices, tell_of_everything_open_where_no_port_is_left_to_compare_with) {
+  const auto outcome =
+      scan_of({.other_tcp = {.kind = sim::TcpKind::syn_ack}}, port_range(1, 65'535),
+              [](TcpPlan& plan) { plan.parallel = plan.parallel_at_first = 2'000; });
+  EXPECT_THAT(outcome.notices(), ElementsAre(NoticeKind::everything_open));
+  EXPECT_EQ(outcome.all<Notice>().at(0).count, 65'535U);
+  EXPECT_EQ(outcome.summary.by_state[0], 65'535U);
+}
+
+TEST_P(Notices, tell_once_of_a_tarpit) {
+  const auto outcome = scan_of({.other_tcp = {.kind = sim::TcpKind::tarpit}}, port_range(1, 7));
+  EXPECT_THAT(outcome.notices(), ElementsAre(NoticeKind::tarpit));
+}
+
+TEST_P(Notices, tell_of_a_host_that_says_nothing) {
+  const auto outcome = scan_of({.other_tcp = {.kind = sim::TcpKind::filtered}}, port_range(1, 20));
+  EXPECT_THAT(outcome.notices(), ElementsAre(NoticeKind::silent_host));
+  EXPECT_EQ(outcome.all<Notice>().at(0).of, 20U);
+  EXPECT_FALSE(outcome.summary.miss_probability);
+}
+
+TEST_P(Notices, do_not_call_a_host_silent_that_has_said_one_thing) {
+  sim::Services services{.other_tcp = {.kind = sim::TcpKind::filtered}};
+  services.tcp[Port{7}] = {.kind = sim::TcpKind::closed};
+  EXPECT_THAT(scan_of(services, port_range(1, 30)).notices(), IsEmpty());
+  EXPECT_THAT(scan_of({.other_tcp = {.kind = sim::TcpKind::filtered}}, port_range(1, 19)).notices(),
+              IsEmpty())
+      << "too few were asked";
+}
+
+INSTANTIATE_TEST_SUITE_P(BothMethods, Notices, testing::Values(TcpMethod::connect, TcpMethod::syn));
+
+}  // namespace
+}  // namespace sonda::test
