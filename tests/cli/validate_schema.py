@@ -25,15 +25,21 @@ def may_be_absent(path, key):
         return path[-1:] != ("icmp",)
     if key == "address":
         return path != ()
+    if key in ("icmp", "ttl") and path == ("cause",):
+        return True
+    if key == "ports":
+        return path == ("identity",)
     return key in {"frames", "octets_sha256", "deadline_ms", "mtu", "pointer", "gateway",
-                   "extensions", "extension_fault", "index"}
+                   "extensions", "extension_fault", "index", "banner_ms", "rate", "ending",
+                   "hops_nearer", "deadline", "failure"}
 
 
 # Fields with a vocabulary or a form of their own: no other text may stand there.
 CLOSED = {
     "event", "tool", "schema", "version", "address", "time", "source", "from", "mode", "clock",
     "octets_sha256", "errno", "reason", "place", "what", "is", "path_mtu_discovery", "field",
-    "extension_fault", "gateway", "octets", "verdict", "claim", "fault", "vantage",
+    "extension_fault", "gateway", "octets", "kind", "deadline", "state", "protocol", "ending",
+    "fingerprint", "verdict", "claim", "fault", "vantage",
 }
 # Text of somebody else's: any will do.
 FREE = {"target", "name", "interface", "operation", "subject", "was", "run", "capture", "sentence",

@@ -43,6 +43,7 @@
 #include <sonda/wire/quotation.hpp>
 #include <sonda/wire/quotation_changes.hpp>
 #include <sonda/wire/quoted_change.hpp>
+#include <sonda/wire/service.hpp>
 #include <sonda/wire/tcp.hpp>
 #include <sonda/wire/tcp_options.hpp>
 #include <sonda/wire/text_writer.hpp>

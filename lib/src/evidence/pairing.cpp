@@ -15,6 +15,15 @@ struct Pairing::Told {
   Mention mention{};
   bool found = false;
   std::weak_ptr<Packet> packet{};  // which holds this
+  std::shared_ptr<Group> group{};
+};
+
+// Frames that an event shows beside the one that it is about.
+struct Pairing::Group {
+  Instant touched{};
+  std::vector<std::uint64_t> numbers{};        // of those that were written
+  std::size_t to_come = 0;                     // seen and not written
+  std::vector<std::weak_ptr<Told>> waiting{};  // until they are
 };
 
 // A packet as the capture saw it: one frame, or the frames of its pieces.
@@ -60,7 +69,8 @@ std::optional<std::int64_t> distance(const Told& told, const std::vector<std::in
   for (const auto time : times) {
     const auto after = time - told.unix_ns;
     const auto most = told.mention.departure ? Pairing::memory.count() : near_ns;
-    const bool possible = told.mention.stamped ? after == 0 : after >= -near_ns && after <= most;
+    const auto before = told.mention.long_before ? Pairing::memory.count() : near_ns;
+    const bool possible = told.mention.stamped ? after == 0 : after >= -before && after <= most;
     if (possible && (!least || std::abs(after) < *least)) least = std::abs(after);
   }
   return least;
@@ -84,17 +94,17 @@ std::shared_ptr<Pairing::Packet> Pairing::packet_of(Instant now, const Sight& si
     auto& known = datagrams_[sight.piece->datagram];
     if (known && !known->complete()) packet = known;
     if (!packet) {
-      packet = std::make_shared<Packet>();
+      packet = std::make_unique<Packet>();
       packet->datagram = sight.piece->datagram;
       packet->once_more = std::exchange(known, packet);
     }
     packet->add(*sight.piece);
   } else {
-    packet = std::make_shared<Packet>();
+    packet = std::make_unique<Packet>();  // whose memory ends with it, though it is remembered
   }
   if (packet->times.empty()) {
     packet->seen = now;
-    remembered_.push_back(packet);
+    remembered_.push_back({now, packet});
   }
   packet->times.push_back(unix_ns);
   if (packet->once_more) ++packet->once_more->to_come;
@@ -118,7 +128,38 @@ void Pairing::see(Instant now, capture::LiveFrame frame, const Sight& sight) {
   const auto packet = packet_of(now, sight, frame.unix_ns);
   if (packet && !packet->told && !packet->key.empty() && !packet->once_more)
     look_for_mention(packet);
-  pending_.push_back({std::move(frame), sight.direction, packet, now, sight.comment});
+  pending_.push_back(
+      {std::move(frame), sight.direction, packet, group_of(now, sight), now, sight.comment});
+}
+
+std::shared_ptr<Pairing::Group> Pairing::group_of(Instant now, const Sight& sight) {
+  if (sight.group.empty()) return nullptr;
+  auto& group = groups_[sight.group];
+  if (!group) group = std::make_shared<Group>();
+  group->touched = now;
+  ++group->to_come;
+  return group;
+}
+
+void Pairing::join_group(const std::shared_ptr<Told>& told) {
+  const auto found = groups_.find(told->mention.group);
+  if (found == groups_.end()) return;
+  told->group = found->second;
+  if (told->group->to_come > 0) told->group->waiting.push_back(told);
+  if (told->mention.ends_group) groups_.erase(found);
+}
+
+void Pairing::written_of(Group& group, std::uint64_t number) {
+  group.numbers.push_back(number);
+  if (--group.to_come > 0) return;
+  for (const auto& waiting : std::exchange(group.waiting, {})) {
+    const auto told = waiting.lock();
+    if (!told) continue;
+    if (told->mention.key.empty())
+      report(*told, {});
+    else if (const auto packet = told->packet.lock())
+      report_if_whole(*packet);
+  }
 }
 
 void Pairing::hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Mention mention) {
@@ -127,6 +168,14 @@ void Pairing::hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Ment
   told->mention = std::move(mention);
   unreported_[entry] = told;
   (told->mention.departure ? departures_ : answers_).push_back(told);
+  if (!told->mention.group.empty()) {
+    join_group(told);
+    if (told->mention.key.empty()) {
+      told->found = true;
+      if (!told->group || told->group->to_come == 0) report(*told, {});
+      return;
+    }
+  }
   mentions_[told->mention.key].push_back(told);
   look_for_packet(told);
 }
@@ -173,8 +222,17 @@ void Pairing::join(const std::shared_ptr<Packet>& packet, const std::shared_ptr<
 void Pairing::report_if_whole(const Packet& packet) {
   if (!packet.told || !packet.complete() || packet.to_come > 0) return;
   if (packet.numbers.size() < packet.times.size()) return;
-  if (unreported_.erase(packet.told->entry) == 0) return;
-  shown_.push_back({packet.told->entry, packet.frames()});
+  if (packet.told->group && packet.told->group->to_come > 0) return;
+  report(*packet.told, packet.frames());
+}
+
+void Pairing::report(const Told& told, std::vector<std::uint64_t> frames) {
+  const auto entry = told.entry;
+  if (told.group) {
+    frames.insert(frames.end(), told.group->numbers.begin(), told.group->numbers.end());
+    std::ranges::sort(frames);
+  }
+  if (unreported_.erase(entry) > 0) shown_.push_back({entry, std::move(frames)});
 }
 
 Duration Pairing::most_wait(const Pending& pending) {
@@ -188,15 +246,18 @@ std::optional<Pairing::Ready> Pairing::next(Instant now, bool at_once) {
   if (pending_.empty()) return std::nullopt;
   auto& front = pending_.front();
   if (!at_once && now < front.arrived + most_wait(front)) return std::nullopt;
-  Ready ready{.frame = std::move(front.frame), .direction = front.direction,
- .comment = std::move(front.comment)};
+  Ready ready{.frame = std::move(front.frame),
+              .direction = front.direction,
+              .comment = std::move(front.comment)};
   current_ = std::move(front.packet);
+  current_group_ = std::move(front.group);
   if (current_ && current_->bearer().told) ready.comment = current_->bearer().told->mention.comment;
   pending_.pop_front();
   return ready;
 }
 
 void Pairing::written(std::uint64_t number) {
+  if (const auto group = std::exchange(current_group_, nullptr)) written_of(*group, number);
   if (!current_) return;
   current_->numbers.push_back(number);
   report_if_whole(*current_);
@@ -213,7 +274,21 @@ std::vector<std::uint64_t> Pairing::so_far(std::uint64_t entry) const {
   const auto found = unreported_.find(entry);
   if (found == unreported_.end()) return {};
   const auto packet = found->second->packet.lock();
-  return packet ? packet->frames() : std::vector<std::uint64_t>{};
+  auto frames = packet ? packet->frames() : std::vector<std::uint64_t>{};
+  if (const auto& group = found->second->group) {
+    frames.insert(frames.end(), group->numbers.begin(), group->numbers.end());
+    std::ranges::sort(frames);
+  }
+  return frames;
+}
+
+void Pairing::forget_groups(Instant now) {
+  if (!groups_forgotten_) groups_forgotten_ = now;
+  if (now < *groups_forgotten_ + memory) return;
+  groups_forgotten_ = now;
+  std::erase_if(groups_, [now](const auto& group) {
+    return group.second->touched + memory_of_groups <= now;
+  });
 }
 
 Pairing::GivenUp Pairing::give_up(Instant now) {
@@ -232,9 +307,11 @@ Pairing::GivenUp Pairing::give_up(Instant now) {
   };
   out.unseen = forget(answers_, patience);
   forget(departures_, memory);
-  for (; !remembered_.empty() && remembered_.front()->seen + memory <= now;
+  forget_groups(now);
+  for (; !remembered_.empty() && remembered_.front().seen + memory <= now;
        remembered_.pop_front()) {
-    const auto& packet = remembered_.front();
+    const auto packet = remembered_.front().packet.lock();
+    if (!packet) continue;
     erase(packets_, packet->key, packet);
     if (const auto found = datagrams_.find(packet->datagram);
         found != datagrams_.end() && found->second == packet)

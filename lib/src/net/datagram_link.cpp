@@ -159,22 +159,13 @@ void DatagramLink::State::discover(PathMtuDiscovery discovery) {
 
 void DatagramLink::State::report(const QueuedIcmpError& entry, Instant now, Inbox& inbox) {
   // A local entry repeats what the send call has already been told.
-  if (entry.error.ee_origin != SO_EE_ORIGIN_ICMP && entry.error.ee_origin != SO_EE_ORIGIN_ICMP6)
-    return;
-  const std::array entries{
-      QueuedError{.origin = ErrorOrigin::icmp,
-                  .error_code = static_cast<int>(entry.error.ee_errno),
-                  .icmp_type = entry.error.ee_type,
-                  .icmp_code = entry.error.ee_code,
-                  .offender = entry.offender.value_or(Address{}),
-                  .info = entry.error.ee_info,
-                  .destination = to_address(&entry.destination).value_or(Address{}),
-                  .quoted = entry.payload}};
+  const auto error = icmp_in(entry);
+  if (!error) return;
   inbox.on_socket(now, SocketReport{.flow = flow,
                                     .error_code = 0,
                                     .tcp_state = 0,
                                     .data = {},
-                                    .queue = entries,
+                                    .queue = std::span{&*error, 1},
                                     .stamp = clock.received(entry.stamp, now)});
 }
 

@@ -1,7 +1,8 @@
 // Reading a socket's error queue: stamps of what was sent, and ICMP errors where they are wanted.
 #pragma once
+#include <algorithm>
 #include <cstdint>
-#include <vector>
+#include <optional>
 
 #include "control.hpp"
 #include "receive_ring.hpp"
@@ -18,6 +19,38 @@ struct QueuedIcmpError {
   Bytes payload{};                      // of that datagram, as much as came back
   std::optional<std::int64_t> stamp{};  // CLOCK_REALTIME, nanoseconds
 };
+
+// What MSG_ERRQUEUE gave: the message, the name and the octets that came with it.
+[[nodiscard]] inline QueuedIcmpError read_queued_error(const msghdr& message,
+                                                       const sockaddr_storage& name, Bytes octets) {
+  constexpr int packet_transmit_stamp = 16;  // PACKET_TX_TIMESTAMP
+  QueuedIcmpError entry{.destination = name, .payload = octets};
+  for_each_control(message, [&entry](int level, int type, Bytes data) {
+    if (level == SOL_SOCKET && type == SCM_TIMESTAMPING) entry.stamp = software_stamp(data);
+    if ((level == SOL_IP && type == IP_RECVERR) || (level == SOL_IPV6 && type == IPV6_RECVERR) ||
+        (level == SOL_PACKET && type == packet_transmit_stamp)) {
+      entry.error = value_in<sock_extended_err>(data);
+      const auto offender = data.subspan(std::min(data.size(), sizeof entry.error));
+      const auto sender = value_in<sockaddr_in6>(offender);
+      if (!offender.empty()) entry.offender = to_address(static_cast<const void*>(&sender));
+    }
+  });
+  return entry;
+}
+
+// As an engine is told of it; nothing of what the system found itself.
+[[nodiscard]] inline std::optional<QueuedError> icmp_in(const QueuedIcmpError& entry) {
+  if (entry.error.ee_origin != SO_EE_ORIGIN_ICMP && entry.error.ee_origin != SO_EE_ORIGIN_ICMP6)
+    return std::nullopt;
+  return QueuedError{.origin = ErrorOrigin::icmp,
+                     .error_code = static_cast<int>(entry.error.ee_errno),
+                     .icmp_type = entry.error.ee_type,
+                     .icmp_code = entry.error.ee_code,
+                     .offender = entry.offender.value_or(Address{}),
+                     .info = entry.error.ee_info,
+                     .destination = to_address(&entry.destination).value_or(Address{}),
+                     .quoted = entry.payload};
+}
 
 class ErrorQueue {
  public:
@@ -41,21 +74,8 @@ class ErrorQueue {
   }
 
  private:
-  static constexpr int packet_transmit_stamp = 16;  // PACKET_TX_TIMESTAMP
-
   [[nodiscard]] QueuedIcmpError read(std::size_t i) const {
-    QueuedIcmpError entry{.destination = ring_.name(i), .payload = ring_.octets(i)};
-    for_each_control(ring_.header(i), [&entry](int level, int type, Bytes data) {
-      if (level == SOL_SOCKET && type == SCM_TIMESTAMPING) entry.stamp = software_stamp(data);
-      if ((level == SOL_IP && type == IP_RECVERR) || (level == SOL_IPV6 && type == IPV6_RECVERR) ||
-          (level == SOL_PACKET && type == packet_transmit_stamp)) {
-        entry.error = value_in<sock_extended_err>(data);
-        const auto offender = data.subspan(std::min(data.size(), sizeof entry.error));
-        const auto name = value_in<sockaddr_in6>(offender);
-        if (!offender.empty()) entry.offender = to_address(static_cast<const void*>(&name));
-      }
-    });
-    return entry;
+    return read_queued_error(ring_.header(i), ring_.name(i), ring_.octets(i));
   }
   static void take(const QueuedIcmpError& entry, const StampConverter& clock,
                    TransmitStamps& stamps) {

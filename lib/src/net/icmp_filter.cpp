@@ -70,32 +70,7 @@ constexpr std::uint32_t number(Type type) noexcept {
   return static_cast<std::uint32_t>(type);
 }
 
-BpfProgram echo_filter_v4(Identifier identifier) {
-  Assembler a;
-  Assembler::Label error, accept, refuse;
-
-  a.set_base(0);
-  a.move_base_behind_ipv4(0);
-  a.load8(0);
-  for (const auto type : {IcmpType::destination_unreachable, IcmpType::source_quench,
-                          IcmpType::redirect, IcmpType::time_exceeded, IcmpType::parameter_problem})
-    a.if_equal(number(type), error);
-  a.unless_equal(number(IcmpType::echo_reply), refuse);
-  a.load16(4);
-  a.if_equal(identifier.value(), accept);
-  a.go(refuse);
-
-  a.place(error);
-  a.load8(8 + 9);
-  a.unless_equal(number(Protocol::icmp), refuse);
-  a.load16(8 + 6);
-  a.if_any_bit(0x1fff, refuse);
-  a.move_base_behind_ipv4(8);
-  a.load8(0);
-  a.unless_equal(number(IcmpType::echo_request), refuse);
-  a.load16(4);
-  a.unless_equal(identifier.value(), refuse);
-
+BpfProgram finished(Assembler& a, Assembler::Label& accept, Assembler::Label& refuse) {
   a.place(accept);
   a.finish(whole_packet);
   a.place(refuse);
@@ -103,14 +78,54 @@ BpfProgram echo_filter_v4(Identifier identifier) {
   return a.take();
 }
 
-// Base at the IPv6 header that a message quotes: on to the ICMPv6 header behind it, over at most
-// three extension headers.
-void find_quoted_icmpv6(Assembler& a, Assembler::Label& found, Assembler::Label& refuse) {
+// Base at the IPv4 header: on to the ICMP header, and to `error` if it is the message of one.
+void find_error_v4(Assembler& a, Assembler::Label& error) {
+  a.set_base(0);
+  a.move_base_behind_ipv4(0);
+  a.load8(0);
+  for (const auto type : {IcmpType::destination_unreachable, IcmpType::source_quench,
+                          IcmpType::redirect, IcmpType::time_exceeded, IcmpType::parameter_problem})
+    a.if_equal(number(type), error);
+}
+
+// Base at the ICMP header: on to the header of `protocol` in the datagram that it quotes.
+void find_quoted_v4(Assembler& a, Protocol protocol, Assembler::Label& refuse) {
+  a.load8(8 + 9);
+  a.unless_equal(number(protocol), refuse);
+  a.load16(8 + 6);
+  a.if_any_bit(0x1fff, refuse);
+  a.move_base_behind_ipv4(8);
+}
+
+BpfProgram echo_filter_v4(Identifier identifier) {
+  Assembler a;
+  Assembler::Label error, accept, refuse;
+
+  find_error_v4(a, error);
+  a.unless_equal(number(IcmpType::echo_reply), refuse);
+  a.load16(4);
+  a.if_equal(identifier.value(), accept);
+  a.go(refuse);
+
+  a.place(error);
+  find_quoted_v4(a, Protocol::icmp, refuse);
+  a.load8(0);
+  a.unless_equal(number(IcmpType::echo_request), refuse);
+  a.load16(4);
+  a.unless_equal(identifier.value(), refuse);
+
+  return finished(a, accept, refuse);
+}
+
+// Base at the IPv6 header that a message quotes: on to the header of `protocol` behind it, over at
+// most three extension headers.
+void find_quoted_v6(Assembler& a, Protocol protocol, Assembler::Label& found,
+                    Assembler::Label& refuse) {
   a.load8(6);
   // The scratch word 0 keeps the number of the next header, the base its first octet less 40.
   for (int depth = 0; depth < 3; ++depth) {
     Assembler::Label fragment, options, next;
-    a.if_equal(number(Protocol::icmpv6), found);
+    a.if_equal(number(protocol), found);
     a.if_equal(number(Protocol::ipv6_fragment), fragment);
     for (const auto header :
          {Protocol::hop_by_hop, Protocol::destination_options, Protocol::ipv6_routing})
@@ -137,7 +152,7 @@ void find_quoted_icmpv6(Assembler& a, Assembler::Label& found, Assembler::Label&
     a.step(BPF_MISC | BPF_TAX, 0);
     a.step(BPF_LD | BPF_MEM, 0);
   }
-  a.unless_equal(number(Protocol::icmpv6), refuse);
+  a.unless_equal(number(protocol), refuse);
 }
 
 // RFC 4861 4.5 and 4.6: what a redirect quotes lies in its option 4, perhaps behind an option 2.
@@ -180,21 +195,50 @@ BpfProgram echo_filter_v6(Identifier identifier) {
   a.place(error);
   a.set_base(8);
   a.place(quoting);
-  find_quoted_icmpv6(a, found, refuse);
+  find_quoted_v6(a, Protocol::icmpv6, found, refuse);
   a.place(found);
   a.load8(40);
   a.unless_equal(number(Icmpv6Type::echo_request), refuse);
   a.load16(40 + 4);
   a.unless_equal(identifier.value(), refuse);
 
-  a.place(accept);
-  a.finish(whole_packet);
-  a.place(refuse);
-  a.finish(0);
-  return a.take();
+  return finished(a, accept, refuse);
 }
 
 }  // namespace
+
+BpfProgram segment_filter(IpVersion version, Port to) {
+  Assembler a;
+  Assembler::Label accept, refuse;
+  a.set_base(0);
+  if (version == IpVersion::v4) {
+    a.load16(6);
+    a.if_any_bit(0x1fff, refuse);  // a later fragment
+    a.move_base_behind_ipv4(0);
+  }
+  a.load16(2);
+  a.unless_equal(to.value(), refuse);
+  return finished(a, accept, refuse);
+}
+
+BpfProgram segment_error_filter(IpVersion version, Port from) {
+  Assembler a;
+  Assembler::Label error, found, accept, refuse;
+  if (version == IpVersion::v4) {
+    find_error_v4(a, error);
+    a.go(refuse);
+    a.place(error);
+    find_quoted_v4(a, Protocol::tcp, refuse);
+    a.load16(0);
+  } else {
+    a.set_base(8);
+    find_quoted_v6(a, Protocol::tcp, found, refuse);
+    a.place(found);
+    a.load16(40);
+  }
+  a.unless_equal(from.value(), refuse);
+  return finished(a, accept, refuse);
+}
 
 BpfProgram echo_filter(IpVersion version, Identifier identifier) {
   return version == IpVersion::v4 ? echo_filter_v4(identifier) : echo_filter_v6(identifier);

@@ -19,6 +19,7 @@
 #include <sonda/wire/ipv4.hpp>
 
 #include "error_queue.hpp"
+#include "raw_socket.hpp"
 #include "received_packet.hpp"
 #include "send_queue.hpp"
 #include "socket_option.hpp"
@@ -28,35 +29,10 @@ namespace {
 
 constexpr std::size_t largest_packet = 65'600;
 
-// Lets the kernel's own fragmenting and path MTU discovery keep their hands off our packets.
-std::expected<void, Failure> prepare_sender(int socket, IpVersion version,
-                                            const RawLinkOptions& options) {
+std::expected<void, Failure> prepare_echo_receiver(int socket, IpVersion version,
+                                                   const RawLinkOptions& options) {
   OptionSetter set{socket};
-  if (version == IpVersion::v4) {
-    set(SOL_IP, IP_HDRINCL, 1, "write own IP headers");
-    set(SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE, "ignore the path MTU");
-    set.if_possible(SOL_IP, IP_NODEFRAG, 1);
-    set(SOL_IP, IP_RECVERR, 1, "hear of full queues");
-  } else {
-    set(SOL_IPV6, IPV6_HDRINCL, 1, "write own IP headers");
-    set(SOL_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE, "ignore the path MTU");
-    set(SOL_IPV6, IPV6_RECVERR, 1, "hear of full queues");
-  }
-  if (options.broadcast) set(SOL_SOCKET, SO_BROADCAST, 1, "send to broadcast addresses");
-  if (options.send_buffer != 0) set.if_possible(SOL_SOCKET, SO_SNDBUF, options.send_buffer);
-  set.if_possible(SOL_SOCKET, SO_RCVBUF, options.receive_buffer);  // the error queue's limit too
-  return set.result();
-}
-
-std::expected<void, Failure> prepare_receiver(int socket, IpVersion version,
-                                              const RawLinkOptions& options) {
-  OptionSetter set{socket};
-  if (version == IpVersion::v4) {
-    set(SOL_IP, IP_PKTINFO, 1, "learn the interface of packets");
-  } else {
-    set(SOL_IPV6, IPV6_RECVPKTINFO, 1, "learn the interface of packets");
-    set(SOL_IPV6, IPV6_RECVHOPLIMIT, 1, "learn the hop limit of packets");
-    set(SOL_IPV6, IPV6_RECVTCLASS, 1, "learn the traffic class of packets");
+  if (version == IpVersion::v6) {
     // Damaged answers are news: the kernel is not to throw them away. RFC 3542 3.1 forbids
     // switching the check off for ICMPv6, and Linux refuses it at the level of IPv6, but not at
     // that of raw.
@@ -67,36 +43,23 @@ std::expected<void, Failure> prepare_receiver(int socket, IpVersion version,
       ICMP6_FILTER_SETPASS(type, &wanted);
     set(SOL_ICMPV6, ICMP6_FILTER, wanted, "filter ICMPv6 types");
   }
-  set.if_possible(SOL_SOCKET, SO_RXQ_OVFL, 1);
-  set.if_possible(SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
   if (const auto result = set.result(); !result) return result;
-
-  // What arrived while everything was refused, or before: none of it answers us.
-  ReceiveRing ring{64};
-  while (ring.receive(socket, MSG_TRUNC) != 0) {
-  }
-  return attach_filter(socket, echo_filter(version, options.identifier));
+  return prepare_receiver(socket, version, options.receive_buffer,
+                          echo_filter(version, options.identifier));
 }
 
 }  // namespace
 
 std::expected<RawIcmpSocket, Failure> RawIcmpSocket::open(IpVersion version) {
   const bool v4 = version == IpVersion::v4;
-  const int family = v4 ? AF_INET : AF_INET6;
-  constexpr int kind = SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK;
-  const auto refuse_all = refuse_all_filter();
   std::array<Descriptor, 2> sockets;
   for (std::size_t i = 0; i < 2; ++i) {
     const int protocol = i == 0 ? int{IPPROTO_RAW} : v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6};
-    sockets[i] = Descriptor{::socket(family, kind, protocol)};
-    if (!sockets[i])
-      return std::unexpected{Failure{"open a raw socket", errno, v4 ? "for ICMP" : "for ICMPv6"}};
-    if (const auto deaf = attach_filter(sockets[i].get(), refuse_all); !deaf)
-      return std::unexpected{deaf.error()};
+    auto socket = open_deaf(version, protocol, v4 ? "for ICMP" : "for ICMPv6");
+    if (!socket) return std::unexpected{socket.error()};
+    sockets[i] = std::move(*socket);
   }
-  // As early as can be: the kernel begins to stamp packets a moment after it was first asked to.
-  OptionSetter{sockets[1].get()}.if_possible(
-      SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+  stamp_received(sockets[1].get());
   return RawIcmpSocket{version, std::move(sockets[0]), std::move(sockets[1]), now()};
 }
 
@@ -118,11 +81,9 @@ struct RawLink::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  [[nodiscard]] Outgoing prepare(const Send& action) const;
   [[nodiscard]] std::expected<SendQueue::Pieces, Failure> cut(const Outgoing& packet);
   [[nodiscard]] Mtu mtu_towards(const Outgoing& packet) const;
   void take_stamps(Instant now, Inbox& inbox);
-  void deliver(std::size_t i, Instant now, Inbox& inbox);
 
   IpVersion version;
   Descriptor out, in;
@@ -137,31 +98,6 @@ struct RawLink::State {
   DropCounter drops;
   std::uint32_t identification = 0;
 };
-
-Outgoing RawLink::State::prepare(const Send& action) const {
-  Outgoing packet;
-  packet.probe = action.probe;
-  packet.octets = action.octets;
-  packet.to = action.to;
-  packet.mtu = action.mtu;
-  packet.may_fragment = action.may_fragment;
-  packet.interface =
-      InterfaceIndex{action.interface.value() != 0 ? action.interface.value() : interface};
-  packet.name = socket_address(action.to, Port{}, packet.interface);
-  if (packet.interface.value() == 0 && !own) return packet;
-  if (version == IpVersion::v4) {
-    in_pktinfo info{.ipi_ifindex = static_cast<int>(packet.interface.value()),
-                    .ipi_spec_dst = {},
-                    .ipi_addr = {}};
-    if (own) std::memcpy(&info.ipi_spec_dst, own->octets().data(), 4);
-    packet.control.add(SOL_IP, IP_PKTINFO, info);
-  } else {
-    in6_pktinfo info{.ipi6_addr = {}, .ipi6_ifindex = packet.interface.value()};
-    if (own) std::ranges::copy(own->octets(), std::begin(info.ipi6_addr.s6_addr));
-    packet.control.add(SOL_IPV6, IPV6_PKTINFO, info);
-  }
-  return packet;
-}
 
 Mtu RawLink::State::mtu_towards(const Outgoing& packet) const {
   const auto by_name =
@@ -204,39 +140,18 @@ void RawLink::State::take_stamps(Instant now, Inbox& inbox) {
   queue.stamps().report(now, inbox);
 }
 
-void RawLink::State::deliver(std::size_t i, Instant now, Inbox& inbox) {
-  const auto info = read_packet_info(ring.header(i));
-  if (const auto lost = drops.count(info.drops); lost != 0)
-    inbox.on_drops(now, DropPlace::socket, lost);
-  Received packet{.octets = ring.octets(i),
-                  .begins = version == IpVersion::v4 ? Begins::ip : Begins::transport,
-                  .source = {},
-                  .destination = info.destination.value_or(Address{}),
-                  .hop_limit = info.hop_limit,
-                  .traffic_class = info.traffic_class,
-                  .interface = info.interface,
-                  .stamp = clock.received(info.stamp, now)};
-  if (version == IpVersion::v4) {
-    const auto ip = Ipv4View::parse_quoted(packet.octets);
-    if (!ip) return;
-    packet.source = ip->source();
-    packet.destination = ip->destination();
-    packet.hop_limit = ip->ttl();
-    packet.traffic_class = ip->traffic_class();
-  } else if (const auto source = to_address(&ring.name(i))) {
-    packet.source = *source;
-  }
-  inbox.on_packet(now, packet);
-}
-
 std::expected<RawLink, Failure> RawLink::open(RawIcmpSocket socket, const RawLinkOptions& options) {
   const auto interface = index_of(options.interface);
   if (interface == 0 && !options.interface.empty())
     return std::unexpected{Failure{"use interface", ENODEV, options.interface}};
   const auto version = socket.version();
-  if (const auto ready = prepare_sender(socket.out_.get(), version, options); !ready)
+  if (const auto ready = prepare_sender(socket.out_.get(), version,
+                                        {.broadcast = options.broadcast,
+                                         .send_buffer = options.send_buffer,
+                                         .error_buffer = options.receive_buffer});
+      !ready)
     return std::unexpected{ready.error()};
-  if (const auto ready = prepare_receiver(socket.in_.get(), version, options); !ready)
+  if (const auto ready = prepare_echo_receiver(socket.in_.get(), version, options); !ready)
     return std::unexpected{ready.error()};
   // Programs have looked up their target by now; a test that has not would miss the first stamp.
   constexpr auto until_stamped = std::chrono::milliseconds{2};
@@ -256,7 +171,7 @@ void RawLink::transmit(Instant now, std::span<const Action> batch, Inbox& inbox)
   packets.reserve(batch.size());
   for (const auto& action : batch) {
     if (const auto* send = std::get_if<Send>(&action))
-      packets.push_back(state_->prepare(*send));
+      packets.push_back(outgoing(*send, InterfaceIndex{state_->interface}, state_->own));
     else
       refuse_action(now, action, inbox, "on a raw socket");
   }
@@ -274,7 +189,8 @@ void RawLink::readable(Instant now, Inbox& inbox) {
     state_->clock.check();
     // The stamp of a probe is in its queue before the answer is in ours: report it first.
     state_->take_stamps(now, inbox);
-    for (std::size_t i = 0; i < count; ++i) state_->deliver(i, now, inbox);
+    for (std::size_t i = 0; i < count; ++i)
+      deliver_raw(state_->ring, i, state_->version, state_->clock, state_->drops, now, inbox);
     if (count < ReceiveRing::slots) break;
   }
   state_->clock.queues_are_empty();

@@ -1,9 +1,13 @@
 // Each event's fields, once: the writer and the reader both walk this list.
 #pragma once
 #include <concepts>
+#include <cstddef>
+#include <optional>
+#include <string>
 #include <type_traits>
 
 #include <sonda/event/event.hpp>
+#include <sonda/wire/service.hpp>
 
 namespace sonda::inline v0::record {
 
@@ -161,6 +165,10 @@ void fields(V& visit, IsEvent<PortResult> auto& event) {
   visit("probe", event.probe);
   visit("protocol", event.protocol);
   visit("port", event.port);
+  visit.derived("service", [&] {
+    const auto name = service_name(event.port, event.protocol);
+    return name ? std::optional{std::string{*name}} : std::nullopt;
+  });
   visit("state", event.state);
   visit.error_name("errno", event.error_code);
   visit.derived("errno_number", [&] { return event.error_code; });
@@ -169,7 +177,7 @@ void fields(V& visit, IsEvent<PortResult> auto& event) {
   visit("took_ms", event.took);
   visit("attempts", event.attempts);
   visit("control", event.control);
-  visit("banner", event.banner);
+  visit.escaped("banner", event.banner);
 }
 
 template <typename V>

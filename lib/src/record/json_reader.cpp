@@ -183,6 +183,13 @@ class Reader {
       body(inner);
     });
   }
+  void escaped(const char* name, std::optional<std::string>& octets) {
+    at(name, [&](const Json& field) {
+      if (field.is_null()) return;
+      octets = octets_of(field.get<std::string>());
+      if (!octets) throw WrongField{"not as printable() writes: " + shown(field)};
+    });
+  }
   void derived(const char*, auto) {}
 
  private:

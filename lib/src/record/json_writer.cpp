@@ -94,7 +94,10 @@ class Writer {
     Writer inner{out_[name] = Json::object()};
     body(inner);
   }
-  void derived(const char* name, auto compute) { out_[name] = compute(); }
+  void escaped(const char* name, const std::optional<std::string>& text) {
+    out_[name] = json(text);  // printable() can be undone
+  }
+  void derived(const char* name, auto compute) { out_[name] = json(compute()); }
 
  private:
   Json& out_;
@@ -143,9 +146,9 @@ std::string to_json(const Occurrence& occurrence, const RunContext& context) {
   out["tool"] = context.tool;
   const auto* const port = std::get_if<PortResult>(&occurrence.event.what);
   const auto& address = port != nullptr ? port->address : context.address;
-  out["target"] = port == nullptr         ? json(context.target)
+  out["target"] = port == nullptr        ? json(context.target)
                   : port->target.empty() ? json(address)
-                                          : json(port->target);
+                                         : json(port->target);
   out["address"] = json(address);
   out["time"] = to_rfc3339(occurrence.unix_ns);
   if (std::holds_alternative<Start>(occurrence.event.what)) {

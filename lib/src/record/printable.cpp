@@ -65,4 +65,28 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::optional<std::string> octets_of(std::string_view printed) {
+  const auto digit = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  std::string out;
+  while (!printed.empty()) {
+    std::size_t size = 1;
+    if (printed[0] != '\\') {
+      out += printed[0];
+    } else if (printed.starts_with(R"(\\)")) {
+      out += '\\';
+      size = 2;
+    } else {
+      size = 4;
+      if (!printed.starts_with(R"(\x)") || printed.size() < size) return std::nullopt;
+      const int high = digit(printed[2]), low = digit(printed[3]);
+      if (high < 0 || low < 0) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+    }
+    printed.remove_prefix(size);
+  }
+  return out;
+}
+
 }  // namespace sonda::inline v0::record

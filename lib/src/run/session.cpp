@@ -1,4 +1,4 @@
-// A measurement with everything it needs: engine, link, clock and loop in one object.
+// A measurement with everything it needs, whatever stands behind it.
 #include <sonda/run/session.hpp>
 
 #include "session_state.hpp"
@@ -10,17 +10,16 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 Session::~Session() = default;
 
-bool Session::step(std::optional<Instant> deadline) { return state_->loop.step(deadline); }
-void Session::run() { state_->loop.run(); }
-void Session::turn() { state_->loop.turn(); }
-std::optional<Instant> Session::next_wakeup() const { return state_->loop.next_wakeup(); }
-void Session::query() { state_->loop.query(); }
-void Session::stop() { state_->loop.stop(); }
-bool Session::finished() const { return state_->loop.finished(); }
-
-std::vector<int> Session::descriptors() const {
-  const auto watched = state_->link->descriptors();
-  return {watched.begin(), watched.end()};
+bool Session::step(std::optional<Instant> deadline) { return state_->step(deadline); }
+void Session::run() {
+  while (state_->step(std::nullopt)) {
+  }
 }
+void Session::turn() { state_->turn(); }
+std::optional<Instant> Session::next_wakeup() const { return state_->next_wakeup(); }
+void Session::query() { state_->query(); }
+void Session::stop() { state_->stop(); }
+bool Session::finished() const { return state_->finished(); }
+std::vector<int> Session::descriptors() const { return state_->descriptors(); }
 
 }  // namespace sonda::inline v0

@@ -103,7 +103,7 @@ bool Frames::same_again(const Sighting& a, const Sighting& b) {
   return elsewhere && apart < at_most;
 }
 
-void Frames::on_frame(const SeenFrame& frame) {
+void Frames::count(const SeenFrame& frame) {
   const auto now = bounded_moment(frame.unix_ns);
   ++case_.frames;
   if (!first_ns_) first_ns_ = last_ns_ = now;
@@ -113,9 +113,14 @@ void Frames::on_frame(const SeenFrame& frame) {
     if (by_interface_.size() <= frame.interface) by_interface_.resize(frame.interface + 1);
     ++by_interface_[frame.interface];
   }
+  if (frame.arp) case_.on_neighbor({frame.number, now, frame.arp_answer});
+}
+
+void Frames::on_frame(const SeenFrame& frame) {
+  const auto now = bounded_moment(frame.unix_ns);
+  count(frame);
   if (frame.arp) {
     comment_elsewhere({.frame = frame.number, .comment = comment_of(frame)});
-    case_.on_neighbor({frame.number, now, frame.arp_answer});
     ++others_;
     return;
   }

@@ -24,6 +24,9 @@ class Frames {
       : case_{shared}, slots_{slots}, strangers_{strangers} {}
 
   void on_frame(const SeenFrame& frame);
+  // Only how many and when: they are another tool's to recognise.
+  void count(const SeenFrame& frame);
+  void leave_to_others() { waiting_.clear(), waiting_octets_ = 0; }
   // The run is known now; frames that had to wait for that are looked at.
   void on_start();
   // A probe is told with this hash: it may show that frames have to be recognised otherwise.

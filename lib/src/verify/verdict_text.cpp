@@ -128,14 +128,37 @@ std::string examples_text(const Tally& tally, std::size_t room) {
   return all.substr(0, end == std::string::npos ? 0 : end) + std::string{sign};
 }
 
+// What some claims are of a TCP scan.
+std::string_view words_of_scan(Claim claim) {
+  switch (claim) {
+    case Claim::probe:
+      return "each SYN told left, and no other";
+    case Claim::header:
+      return "each connection ended as was asked for";
+    case Claim::reply:
+      return "each answer came, from whom it says";
+    case Claim::data:
+      return "what a service said is what is told";
+    case Claim::time:
+      return "each SYN left when it is told";
+    case Claim::icmp_error:
+      return "each ICMP error came as it is told";
+    case Claim::error_code:
+      return "each errno is what connect() gets";
+    default:
+      return words_of(claim);
+  }
+}
+
 std::string table(const Report& report, bool color) {
   constexpr std::size_t name = 41;
   std::string out = fmt::format("{:<{}} {:>6} {:>6} {:>6}  {}\n", "CLAIM", name, "holds", "contra",
                                 "open", "frames");
   for (const auto& [claim, tally] : report.claims) {
     const auto examples = examples_text(tally, page_width - name - 23);
-    std::string line = fmt::format("{:<{}} {} {} {}", words_of(claim), name,
-                                   cell(tally.holds, Verdict::holds, 6, color),
+    std::string line = fmt::format("{:<{}} {} {} {}",
+                                   report.tool == "tcp" ? words_of_scan(claim) : words_of(claim),
+                                   name, cell(tally.holds, Verdict::holds, 6, color),
                                    cell(tally.contradicted, Verdict::contradicted, 6, color),
                                    cell(tally.inconclusive, Verdict::inconclusive, 6, color));
     if (!examples.empty()) line += "  " + examples;
@@ -268,8 +291,11 @@ std::string verdict_line(const Report& report, bool color) {
   std::string of;
   if (probes != report.claims.end()) {
     const auto& tally = probes->second;
+    const auto count = tally.holds + tally.contradicted + tally.inconclusive;
     of = " of " +
-         counted(tally.holds + tally.contradicted + tally.inconclusive, "probe", "probes") + ",";
+         (report.tool == "tcp" ? counted(count, "port", "ports")
+                               : counted(count, "probe", "probes")) +
+         ",";
   } else if (holding + wrong + open > 0) {
     of = " of";
   }

@@ -1,6 +1,11 @@
 // Events and frames come together here; what is known only at the end is settled here.
 #include <algorithm>
+#include <deque>
 #include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,6 +17,7 @@
 #include "ping_claims.hpp"
 #include "slots.hpp"
 #include "strangers.hpp"
+#include "tcp_run.hpp"
 
 namespace sonda::inline v0::verify {
 
@@ -30,6 +36,8 @@ struct Verifier::State {
                    std::optional<std::uint64_t>& before, std::string_view what);
   void settle_vantage(Report& report, Circumstances& circumstances);
   [[nodiscard]] Circumstances circumstances(Report& report);
+  void begin(const record::RecordedEvent& event);
+  void keep_early(const SeenFrame& frame);
   void explain(Report& report) const;
   void accuse_line(std::uint64_t line, const std::string& why, bool last);
 
@@ -43,6 +51,17 @@ struct Verifier::State {
   }};
   PingClaims claims{shared, slots, strangers};
   Frames frames{shared, slots, strangers};
+  std::optional<TcpRun> tcp{};  // where the run is such a one, and not a ping
+
+  // Frames in front of a run's first event, which says whose they are.
+  struct Early {
+    SeenFrame frame{};
+    std::vector<std::uint8_t> packet{};
+    std::vector<std::string> comments{};
+  };
+  static constexpr std::size_t most_early = std::size_t{1} << 20;  // octets
+  std::deque<Early> early{};
+  std::size_t early_octets = 0;
 
   std::uint64_t events = 0;
   std::optional<std::pair<std::uint64_t, std::string>> broken_line{};
@@ -57,8 +76,12 @@ struct Verifier::State {
 Verifier::Verifier(VerifierOptions options) : state_{std::make_unique<State>(std::move(options))} {}
 Verifier::~Verifier() = default;
 
-std::uint64_t Verifier::probes_told() const { return state_->claims.highest(); }
-std::uint64_t Verifier::probes_seen() const { return state_->frames.highest(); }
+std::uint64_t Verifier::probes_told() const {
+  return state_->tcp ? state_->tcp->tcp.ports_told : state_->claims.highest();
+}
+std::uint64_t Verifier::probes_seen() const {
+  return state_->tcp ? state_->tcp->tcp.ports_seen : state_->frames.highest();
+}
 bool Verifier::knows_the_run() const { return state_->shared.started; }
 
 void Verifier::on_event(const record::RecordedEvent& event, std::uint64_t line,
@@ -69,12 +92,21 @@ void Verifier::on_event(const record::RecordedEvent& event, std::uint64_t line,
   state.broken_line.reset();
   const bool first = state.events++ == 0;
   const auto& what = event.occurrence.event.what;
+  if (first) state.begin(event);
   if (first && !std::holds_alternative<Start>(what)) {
     state.shared.ledger.accuse({.claim = Claim::identity,
                                 .fault = "no_start",
                                 .sentence = "the run does not begin with its first event",
                                 .line = line});
     state.shared.told.target = state.shared.run.target = event.context.address;
+  }
+  if (state.tcp) {
+    state.tcp->claims.on_event(event, line);
+    for (auto& kept : std::exchange(state.early, {})) {
+      kept.frame.packet = kept.packet, kept.frame.comments = kept.comments;
+      state.tcp->frames.on_frame(kept.frame);
+    }
+    return;
   }
   const bool started = state.shared.started;
   state.claims.on_event(event, line, text);
@@ -108,7 +140,33 @@ void Verifier::State::accuse_line(std::uint64_t line, const std::string& why, bo
     shared.ledger.accuse(std::move(accusation));
 }
 
-void Verifier::on_frame(const SeenFrame& frame) { state_->frames.on_frame(frame); }
+void Verifier::on_frame(const SeenFrame& frame) {
+  auto& state = *state_;
+  if (state.tcp) {
+    state.frames.count(frame);
+    return state.tcp->frames.on_frame(frame);
+  }
+  if (state.events == 0) state.keep_early(frame);
+  state.frames.on_frame(frame);
+}
+
+// Which tool's it is.
+void Verifier::State::begin(const record::RecordedEvent& event) {
+  if (event.context.tool == "tcp") {
+    tcp.emplace(shared);
+    frames.leave_to_others();
+  } else {
+    early.clear();
+  }
+}
+
+void Verifier::State::keep_early(const SeenFrame& frame) {
+  if (early_octets + frame.packet.size() > most_early) return;
+  early_octets += frame.packet.size();
+  early.push_back({frame,
+                   {frame.packet.begin(), frame.packet.end()},
+                   {frame.comments.begin(), frame.comments.end()}});
+}
 
 // ------------------------------------------------------------------------------------ the capture
 
@@ -196,14 +254,14 @@ Circumstances Verifier::State::circumstances(Report& report) {
     const auto known = counts.find(interface);
     stated = stated && known != counts.end() && known->second.dropped.has_value();
   }
-  dropped = std::max(dropped, claims.capture_drops());
+  dropped = std::max(dropped, tcp ? tcp->claims.capture_drops() : claims.capture_drops());
   const bool other_run = !shared.options.numbers_are_ours && shared.frames_of_the_run == 0;
   Circumstances out{
       .complete = stated && dropped == 0 && !ends_early && !shared.flooded && !other_run &&
                   frames.lost_pieces() == 0,
       .heard = shared.socket_drops == 0 && !shared.flooded,
       .near = true,
-      .answered = claims.heard_anything(),
+      .answered = tcp ? tcp->tcp.heard_anything : claims.heard_anything(),
       .numbered = shared.options.numbers_are_ours || shared.right_numbers > shared.wrong_numbers};
   out.covered_from = covered_from ? covered_from : frames.first_ns();
   // A capture in which the run's events ride was open before the run began.
@@ -286,7 +344,10 @@ Report Verifier::finish() {
   }
   if (state.broken_line)
     state.accuse_line(state.broken_line->first, state.broken_line->second, true);
-  state.claims.finish();
+  if (state.tcp)
+    state.tcp->finish();
+  else
+    state.claims.finish();
   state.slots.leave_all();
   state.strangers.finish();
 

@@ -133,6 +133,61 @@ inline std::vector<Happening> every_happening() {
                                        .jitter = Duration{8},
                                        .samples = 9},
                   .clock = StampClock::user},
+      Start{.argv = {"sonda-tcp", "-p", "22", "web"},
+            .source = address("192.0.2.1"),
+            .interface = "eth0",
+            .mode = "connect",
+            .clock = "user",
+            .plan = {{"fingerprint", std::string{"18446744073709551615"}},
+                     {"hosts", std::int64_t{1}},
+                     {"ports", std::int64_t{5}},
+                     {"shard_first", std::int64_t{1}},
+                     {"shard_step", std::int64_t{3}},
+                     {"ending", std::string{"half-open"}},
+                     {"banner_ms", 2'000.5},
+                     {"retransmissions", std::int64_t{2}},
+                     {"deadline_ms", 2'500.5},
+                     {"rate", 1'000.5},
+                     {"parallel", std::int64_t{512}},
+                     {"parallel_at_first", std::int64_t{64}},
+                     {"ttl", std::int64_t{64}}},
+            .ports = {Port{40'000}, Port{40'001}},
+            .seed = 7,
+            .unknowable = {"the TTL of an answer cannot be seen"}},
+      PortResult{.probe = ProbeId{1ULL << 40},
+                 .target = "web",
+                 .address = address("2001:db8::7"),
+                 .protocol = Protocol::udp,
+                 .port = Port{161},
+                 .state = PortState::rejected,
+                 .error_code = EHOSTUNREACH,
+                 .cause = {.kind = CauseKind::icmp,
+                           .from = address("fe80::2%eth0"),
+                           .from_target = true,
+                           .icmp = some_icmp(),
+                           .ttl = Ttl{63},
+                           .hops_nearer = 2,
+                           .deadline = Whose::ours,
+                           .tries = {Duration{0}, Duration{1'000'000'001}},
+                           .failure = Failure{"connect", EPERM, "to 192.0.2.1"}},
+                 .rtt = some_sample(),
+                 .took = Duration{2'531'000'001},
+                 .attempts = 3,
+                 .control = true,
+                 .banner = std::string{"220 \0\x1b\\ \xc3\xa9\xff\r\n", 13}},
+      Notice{.what = NoticeKind::tarpit, .address = address("192.0.2.9"), .count = 3, .of = 4},
+      ScanSummary{.final = false,
+                  .hosts = 2,
+                  .ports = 28,
+                  .resumed = 1,
+                  .by_state = {1, 2, 3, 4, 5, 6, 7},
+                  .probes = 90,
+                  .answered_at = {7, 0, 1},
+                  .drops = 8,
+                  .foreign = 9,
+                  .elapsed = Duration{19'000'000'123},
+                  .path_loss = 0.25,
+                  .miss_probability = 0.0625},
   };
 }
 
@@ -141,7 +196,8 @@ inline Occurrence occurrence(Happening what) {
   const bool has_sender =
       std::holds_alternative<Reply>(what) || std::holds_alternative<IcmpError>(what) ||
       std::holds_alternative<Foreign>(what) || std::holds_alternative<Corrupt>(what);
-  const bool has_frames = has_sender || std::holds_alternative<Sent>(what);
+  const bool has_frames =
+      has_sender || std::holds_alternative<Sent>(what) || std::holds_alternative<PortResult>(what);
   return {.event = {.what = std::move(what)},
           .unix_ns = 1'700'000'000'123'456'789,
           .name = has_sender ? "r1" : "",
@@ -151,6 +207,16 @@ inline Occurrence occurrence(Happening what) {
 
 inline record::RunContext some_context() {
   return {.tool = "ping", .target = "web", .address = address("2001:db8::7")};
+}
+
+// Of a run in which such an event happens.
+inline record::RunContext context_of(const Happening& what) {
+  auto context = some_context();
+  const auto* const start = std::get_if<Start>(&what);
+  if ((start != nullptr && !start->ports.empty()) || std::holds_alternative<PortResult>(what) ||
+      std::holds_alternative<Notice>(what) || std::holds_alternative<ScanSummary>(what))
+    context.tool = "tcp";
+  return context;
 }
 
 }  // namespace sonda::testing

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <sonda/core/parse_error.hpp>
+#include <sonda/event/words.hpp>
 #include <sonda/record/json_lines.hpp>
 #include <sonda/wire/icmp_catalogue.hpp>
 
@@ -21,6 +22,7 @@ namespace {
 
 using record::from_json;
 using record::to_json;
+using testing::context_of;
 using testing::every_happening;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -35,12 +37,12 @@ TEST(JsonLines, know_every_kind_of_happening) {
 
 TEST(JsonLines, bring_every_field_of_every_event_back) {
   for (const auto& what : every_happening()) {
-    const auto line = to_json(occurrence(what), some_context());
+    const auto line = to_json(occurrence(what), context_of(what));
     SCOPED_TRACE(line);
     const auto back = from_json(line);
     ASSERT_TRUE(back.has_value()) << back.error();
     EXPECT_TRUE(back->occurrence.event.what == what);
-    EXPECT_EQ(back->context, some_context());
+    EXPECT_EQ(back->context, context_of(what));
     EXPECT_EQ(back->occurrence.unix_ns, 1'700'000'000'123'456'789);
     EXPECT_EQ(back->occurrence.name, occurrence(what).name);
     EXPECT_EQ(back->occurrence.frames, occurrence(what).frames);
@@ -54,12 +56,13 @@ TEST(JsonLines, have_frames_only_where_there_are_some) {
 }
 
 TEST(JsonLines, bring_events_back_of_which_every_field_is_its_default) {
-  const std::vector<Happening> defaults{
-      Start{},   Sent{},    Reply{},  IcmpError{}, Lost{},  Outstanding{}, Foreign{},
-      Corrupt{}, Refused{}, Change{}, ClockStep{}, Drops{}, PingSummary{}};
+  const std::vector<Happening> defaults{Start{},       Sent{},        Reply{},     IcmpError{},
+                                        Lost{},        Outstanding{}, Foreign{},   Corrupt{},
+                                        Refused{},     Change{},      ClockStep{}, Drops{},
+                                        PingSummary{}, PortResult{},  Notice{},    ScanSummary{}};
   ASSERT_EQ(defaults.size(), std::variant_size_v<Happening>);
   for (const auto& what : defaults) {
-    const auto line = to_json({.event = {.what = what}}, some_context());
+    const auto line = to_json({.event = {.what = what}}, context_of(what));
     SCOPED_TRACE(line);
     const auto back = from_json(line);
     ASSERT_TRUE(back.has_value()) << back.error();
@@ -70,7 +73,7 @@ TEST(JsonLines, bring_events_back_of_which_every_field_is_its_default) {
 
 TEST(JsonLines, are_one_line_each_and_the_event_comes_first) {
   for (const auto& what : every_happening()) {
-    const auto line = to_json(occurrence(what), some_context());
+    const auto line = to_json(occurrence(what), context_of(what));
     EXPECT_EQ(line.find('\n'), std::string::npos);
     EXPECT_TRUE(line.starts_with(R"({"event":")")) << line;
   }
@@ -110,6 +113,55 @@ TEST(JsonLines, compute_the_loss_and_do_not_divide_by_nothing) {
               HasSubstr(R"("loss_percent":0.0)"));
 }
 
+TEST(JsonLines, give_each_port_its_own_target_and_address) {
+  const Happening named = PortResult{.target = "web", .address = testing::address("192.0.2.7")};
+  EXPECT_THAT(to_json(occurrence(named), {.tool = "tcp", .target = "web db", .address = {}}),
+              HasSubstr(R"("target":"web","address":"192.0.2.7")"));
+  const Happening plain = PortResult{.address = testing::address("192.0.2.7")};
+  EXPECT_THAT(to_json(occurrence(plain), {.tool = "tcp", .target = "192.0.2.0/24", .address = {}}),
+              HasSubstr(R"("target":"192.0.2.7","address":"192.0.2.7")"));
+}
+
+TEST(JsonLines, name_the_service_of_a_port_by_its_protocol) {
+  const auto line = [](Protocol protocol, std::uint16_t port) {
+    const Happening what = PortResult{.protocol = protocol, .port = Port{port}};
+    return to_json(occurrence(what), context_of(what));
+  };
+  EXPECT_THAT(line(Protocol::tcp, 22), HasSubstr(R"("port":22,"service":"ssh")"));
+  EXPECT_THAT(line(Protocol::udp, 22), HasSubstr(R"("port":22,"service":null)"));
+  EXPECT_THAT(line(Protocol::udp, 161), HasSubstr(R"("service":"snmp")"));
+}
+
+TEST(JsonLines, bring_every_octet_of_a_banner_back) {
+  std::string all;
+  for (int octet = 0; octet < 256; ++octet) all += static_cast<char>(octet);
+  for (const auto& banner : {all, std::string{}, std::string{"\\x41"}, std::string{"\xc3\xa9"}}) {
+    const Happening what = PortResult{.banner = banner};
+    const auto line = to_json(occurrence(what), context_of(what));
+    EXPECT_TRUE(nlohmann::json::accept(line));
+    EXPECT_TRUE(from_json(line)->occurrence.event.what == what) << line;
+  }
+  const Happening what = PortResult{.banner = "x"};
+  for (const auto* wrong : {R"("\\")", R"("\\x1")", R"("\\xZZ")", R"("\\n")"})
+    EXPECT_THAT(from_json([&] {
+                  auto json =
+                      nlohmann::ordered_json::parse(to_json(occurrence(what), context_of(what)));
+                  json["banner"] = nlohmann::ordered_json::parse(wrong);
+                  return json.dump();
+                }())
+                    .error(),
+                HasSubstr("banner: not as printable() writes"));
+}
+
+TEST(JsonLines, read_a_tools_words_only_in_its_runs) {
+  for (const Happening& what : {Happening{Reply{}}, Happening{PortResult{}}, Happening{Notice{}}}) {
+    auto context = context_of(what);
+    context.tool = context.tool == "tcp" ? "ping" : "tcp";
+    EXPECT_THAT(from_json(to_json(occurrence(what), context)).error(),
+                HasSubstr("not a word of the schema"));
+  }
+}
+
 TEST(JsonLines, stay_valid_and_harmless_whatever_a_stranger_is_called) {
   for (const std::string& name :
        {std::string{"\x1b]0;owned\x07"}, std::string{"a\0b", 3}, std::string{"\xff\xfe\xc3"},
@@ -138,7 +190,7 @@ std::string sentence(const std::string& line) {
 
 // `line` with one field replaced by `value` (JSON text); nothing removes it.
 std::string with(const Happening& what, const std::string& field, const char* value) {
-  auto json = nlohmann::ordered_json::parse(to_json(occurrence(what), some_context()));
+  auto json = nlohmann::ordered_json::parse(to_json(occurrence(what), context_of(what)));
   EXPECT_TRUE(json.contains(field)) << field;
   if (value == nullptr)
     json.erase(field);
@@ -209,7 +261,7 @@ TEST(JsonLines, survive_arrays_of_any_depth) {
 
 TEST(JsonLines, survive_every_truncation_of_every_line) {
   for (const auto& what : every_happening()) {
-    const auto line = to_json(occurrence(what), some_context());
+    const auto line = to_json(occurrence(what), context_of(what));
     for (std::size_t size = 0; size < line.size(); ++size)
       EXPECT_FALSE(from_json(line.substr(0, size)).has_value()) << line.substr(0, size);
   }
@@ -221,10 +273,25 @@ TEST(JsonLines, take_a_field_of_a_later_version_without_complaint) {
   EXPECT_TRUE(from_json(json.dump()).has_value());
 }
 
+// Into the file that the check of docs/schema reads.
+void leave(const std::vector<Happening>& all, const std::string& tool) {
+  const char* path = std::getenv("SONDA_EVERY_EVENT");
+  std::ofstream file{path != nullptr ? path : "/dev/null"};
+  for (const auto& what : all) {
+    auto context = context_of(what);
+    context.tool = tool;
+    file << to_json(occurrence(what), context) << '\n';
+  }
+  file.flush();
+  EXPECT_TRUE(file.good());
+}
+
 // What the check of docs/schema reads: each kind full and bare, and every word that may stand in
 // it.
 TEST(JsonLines, leave_a_line_of_each_kind_for_the_schema) {
-  std::vector<Happening> all = every_happening();
+  std::vector<Happening> all;
+  for (auto& what : every_happening())
+    if (context_of(what).tool == "ping") all.push_back(std::move(what));
   const Address somebody = testing::address("192.0.2.9");
   all.emplace_back(Reply{.sequence = 1, .from = somebody});
   all.emplace_back(Corrupt{.from = somebody});
@@ -259,11 +326,50 @@ TEST(JsonLines, leave_a_line_of_each_kind_for_the_schema) {
                   .from = somebody,
                   .icmp = {.extension_fault = std::string{name(static_cast<Fault>(fault))}}});
 
-  const char* path = std::getenv("SONDA_EVERY_EVENT");
-  std::ofstream file{path != nullptr ? path : "/dev/null"};
-  for (const auto& what : all) file << to_json(occurrence(what), some_context()) << '\n';
-  file.flush();
-  EXPECT_TRUE(file.good());
+  leave(all, "ping");
+}
+
+// The same of a scan.
+TEST(JsonLines, leave_a_line_of_each_kind_of_a_scan_for_the_schema) {
+  std::vector<Happening> all;
+  for (auto& what : every_happening())
+    if (context_of(what).tool == "tcp") {
+      if (auto* const port = std::get_if<PortResult>(&what)) port->protocol = Protocol::tcp;
+      all.push_back(std::move(what));
+    }
+  const Address somebody = testing::address("192.0.2.9");
+  all.emplace_back(Sent{.probe = ProbeId{3}, .sequence = 1, .octets_sha256 = std::string(64, '0')});
+  for (const auto reason : {ForeignReason::tag, ForeignReason::sequence, ForeignReason::source})
+    all.emplace_back(Foreign{.from = somebody, .reason = reason, .wire_sequence = 4'294'967'295});
+  for (const auto place : {DropPlace::socket, DropPlace::interface, DropPlace::capture})
+    all.emplace_back(Drops{.place = place, .count = 1});
+  all.emplace_back(ClockStep{.step_ns = -1});
+  all.emplace_back(PortResult{.address = somebody, .port = Port{4}});
+  all.emplace_back(ScanSummary{});
+  for (const auto& [kind, word] : cause_words)
+    all.emplace_back(PortResult{.address = somebody, .port = Port{22}, .cause = {.kind = kind}});
+  for (const auto& [whose, word] : whose_words)
+    all.emplace_back(
+        PortResult{.address = somebody, .port = Port{22}, .cause = {.deadline = whose}});
+  for (const auto& [kind, word] : notice_words) all.emplace_back(Notice{.what = kind});
+  for (std::size_t i = 0; i < ScanSummary::states; ++i)
+    if (const auto state = static_cast<PortState>(i); state != PortState::open_filtered)
+      all.emplace_back(PortResult{.address = somebody, .port = Port{22}, .state = state});
+  for (const auto clock : {StampClock::kernel, StampClock::user, StampClock::simulated})
+    all.emplace_back(
+        PortResult{.address = somebody, .port = Port{22}, .rtt = RttSample{.clock = clock}});
+  for (const auto version : {IpVersion::v4, IpVersion::v6})
+    for (const auto& row : icmp_catalogue(version)) {
+      IcmpReport icmp{.version = static_cast<std::uint8_t>(version == IpVersion::v4 ? 4 : 6),
+                      .type = row.type,
+                      .code = row.code,
+                      .name = std::string{row.name}};
+      all.emplace_back(PortResult{.address = somebody,
+                                  .port = Port{22},
+                                  .error_code = row.connect_errno,
+                                  .cause = {.kind = CauseKind::icmp, .icmp = std::move(icmp)}});
+    }
+  leave(all, "tcp");
 }
 
 }  // namespace

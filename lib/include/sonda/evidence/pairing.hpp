@@ -23,11 +23,14 @@ class Pairing {
   static constexpr Duration patience = std::chrono::milliseconds{90};
   // How long a doubled piece waits for the others that would make it a second packet.
   static constexpr Duration doubt = std::chrono::milliseconds{10};
-  // How long a probe's frame may come after its mention, and any mention after its frame was written.
+  // How long a probe's frame may come after its mention, and any mention after its frame was
+  // written.
   static constexpr Duration memory = std::chrono::seconds{10};
+  // How long a group waits for the event about it, since its last frame.
+  static constexpr Duration memory_of_groups = std::chrono::minutes{3};
 
-  // A frame. Before a mention is heard, every frame is to be seen that the system had when the mention
-  // was made.
+  // A frame. Before a mention is heard, every frame is to be seen that the system had when the
+  // mention was made.
   void see(Instant now, capture::LiveFrame frame, const Sight& sight);
   // `entry` names the event, whose time is `unix_ns`; `made` is when it was told.
   void hear(Instant made, std::uint64_t entry, std::int64_t unix_ns, Mention mention);
@@ -63,10 +66,12 @@ class Pairing {
  private:
   struct Told;
   struct Packet;
+  struct Group;
   struct Pending {
     capture::LiveFrame frame{};
     capture::Direction direction{};
     std::shared_ptr<Packet> packet{};
+    std::shared_ptr<Group> group{};
     Instant arrived{};
     std::string comment{};  // where no mention gives it one
   };
@@ -79,16 +84,28 @@ class Pairing {
   void look_for_packet(const std::shared_ptr<Told>& told);
   void join(const std::shared_ptr<Packet>& packet, const std::shared_ptr<Told>& told);
   void stand_alone(Packet& packet);
+  [[nodiscard]] std::shared_ptr<Group> group_of(Instant now, const Sight& sight);
+  void join_group(const std::shared_ptr<Told>& told);
+  void written_of(Group& group, std::uint64_t number);
+  void report(const Told& told, std::vector<std::uint64_t> frames);
+  void forget_groups(Instant now);
   void report_if_whole(const Packet& packet);
   [[nodiscard]] static Duration most_wait(const Pending& pending);
 
   std::deque<Pending> pending_;
-  std::shared_ptr<Packet> current_;  // of the frame that next() gave last
-  ByKey<Packet> packets_;            // without a mention
-  ByKey<Told> mentions_;               // without a packet
+  std::shared_ptr<Packet> current_;       // of the frame that next() gave last
+  std::shared_ptr<Group> current_group_;  // as above
+  ByKey<Packet> packets_;                 // without a mention
+  ByKey<Told> mentions_;                  // without a packet
   std::unordered_map<std::string, std::shared_ptr<Packet>> datagrams_;  // in pieces
   std::unordered_map<std::uint64_t, std::shared_ptr<Told>> unreported_;
-  std::deque<std::shared_ptr<Packet>> remembered_;
+  struct Remembered {
+    Instant seen{};
+    std::weak_ptr<Packet> packet{};
+  };
+  std::deque<Remembered> remembered_;
+  std::unordered_map<std::string, std::shared_ptr<Group>> groups_;
+  std::optional<Instant> groups_forgotten_{};
   std::deque<std::shared_ptr<Told>> answers_, departures_;
   std::vector<Shown> shown_;
 };

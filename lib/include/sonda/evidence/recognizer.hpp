@@ -23,6 +23,8 @@ struct Sight {
   // of a piece, only the others can tell.
   std::optional<std::string> key{};
   std::optional<Piece> piece{};
+  // Frames that one event shows beside the frame that it is about. No mention is waited for.
+  std::string group{};
   capture::Direction direction = capture::Direction::unknown;  // by what it is, not where it was
   std::string comment{};                                       // where no event gives it one
 };
@@ -35,6 +37,11 @@ struct Mention {
   // It may leave long after the event, once the neighbour is known. Of an answer: it was seen
   // before the event, or never will be.
   bool departure = false;
+  // The frames of that group which were seen before are of the event, too. Where there is a group
+  // and no key, they are all of it.
+  std::string group{};
+  bool ends_group = false;   // no other event is about the group
+  bool long_before = false;  // the frame may be as old as Pairing::memory
 };
 
 // Two threads call at once, see() and mention(): what both read must not change.

@@ -44,8 +44,8 @@ struct RecorderPlan {
 // The first failure, of the file or of the capture, is told once. Afterwards the file is written no
 // more, or shows no more frames, and events come back as before. A file is valid up to its last
 // frame at any moment. What comes back was handed to the system before, frames and line, but for an
-// event that `max_delay` has brought back because the file was held up: its line follows, and it names
-// no frame that the file lacks.
+// event that `max_delay` has brought back because the file was held up: its line follows, and it
+// names no frame that the file lacks.
 class Recorder {
  public:
   static constexpr Duration max_delay = std::chrono::milliseconds{100};

@@ -1,4 +1,4 @@
-// Classic BPF that lets a raw socket see answers to one program's echo requests, and nothing else.
+// Classic BPF that lets a raw socket see answers to one program's probes, and nothing else.
 #pragma once
 #include <expected>
 #include <linux/filter.h>
@@ -20,6 +20,12 @@ using BpfProgram = std::vector<sock_filter>;
 // are refused: nobody could tell whose they are. A quoted IPv6 packet may have up to three
 // extension headers.
 [[nodiscard]] SONDA_EXPORT BpfProgram echo_filter(IpVersion version, Identifier identifier);
+
+// Of raw TCP sockets: segments to this port.
+[[nodiscard]] SONDA_EXPORT BpfProgram segment_filter(IpVersion version, Port to);
+// Of raw ICMP sockets: errors that quote a segment from this port, however short; for ICMPv6, where
+// the socket's own filter lets errors only pass.
+[[nodiscard]] SONDA_EXPORT BpfProgram segment_error_filter(IpVersion version, Port from);
 
 // Refuses everything.
 [[nodiscard]] SONDA_EXPORT BpfProgram refuse_all_filter();

@@ -37,14 +37,16 @@ inline constexpr auto fault_words = std::to_array<FaultWord>({
     {Claim::probe, "sequence_jumps", "sequence numbers are missing in between"},
     {Claim::probe, "frame_cut", "the capture kept too little of the frame to compare it"},
     {Claim::probe, "beyond_memory", "about a probe more than 65,536 probes ago"},
+    {Claim::probe, "wrong_attempts", "another number of SYNs left"},
 
     {Claim::header, "wrong_ttl", "the probe left with another TTL than was asked for"},
     {Claim::header, "wrong_traffic_class", "with another traffic class"},
     {Claim::header, "wrong_length", "with another number of data octets"},
     {Claim::header, "wrong_dont_fragment", "with the don't-fragment bit not as asked for"},
+    {Claim::header, "wrong_ending", "the connection was not ended as was asked for"},
 
     {Claim::checksum, "header_checksum_wrong", "the IPv4 header checksum of a probe is wrong"},
-    {Claim::checksum, "message_checksum_wrong", "the ICMP checksum of a probe is wrong"},
+    {Claim::checksum, "message_checksum_wrong", "the ICMP or TCP checksum of a probe is wrong"},
 
     {Claim::reply, "reply_without_frame", "a reply is told, and no frame shows it"},
     {Claim::reply, "reply_counted_twice", "one frame, two replies told"},
@@ -53,6 +55,10 @@ inline constexpr auto fault_words = std::to_array<FaultWord>({
     {Claim::reply, "wrong_bytes", "the reply had another size"},
     {Claim::reply, "wrong_reply_ttl", "the reply had another TTL"},
     {Claim::reply, "wrong_other_address", "whether another than the target answered"},
+    {Claim::reply, "wrong_state", "the port's state is not what the cause told makes it"},
+    {Claim::reply, "wrong_cause", "what answered is told to be something else"},
+    {Claim::reply, "wrong_from_target", "whether the target itself answered"},
+    {Claim::reply, "wrong_hops", "the RST came from another distance"},
     {Claim::reply, "change_wrong", "a change of the replies' TTL that the replies do not show"},
     {Claim::reply, "change_untold", "the replies' TTL changed, and nothing tells of it"},
 
@@ -60,6 +66,9 @@ inline constexpr auto fault_words = std::to_array<FaultWord>({
     {Claim::data, "corrupt_untold", "the data differ, and the event does not say so"},
     {Claim::data, "corrupt_invented", "the data are said to differ and do not"},
     {Claim::data, "wrong_corrupt_octet", "another octet differs, or in another way"},
+    {Claim::data, "wrong_banner", "the service said something else"},
+    {Claim::data, "banner_untold", "the service spoke in time, and is told to have said nothing"},
+    {Claim::data, "banner_without_frame", "the service is told to have said more than frames show"},
 
     {Claim::order, "duplicate_untold", "a second reply that is not called a duplicate"},
     {Claim::order, "duplicate_invented", "called a duplicate, and it is the first"},
@@ -74,6 +83,7 @@ inline constexpr auto fault_words = std::to_array<FaultWord>({
 
     {Claim::time, "wrong_time", "the moment told is not the frame's"},
     {Claim::time, "sent_at_another_time", "told as sent long before or after its frame"},
+    {Claim::time, "wrong_tries", "a SYN left at another time"},
     {Claim::time, "time_goes_back", "an event is earlier than the one before by far"},
 
     {Claim::icmp_error, "error_without_frame", "an ICMP error is told, and no frame shows it"},
