@@ -197,6 +197,7 @@ void TcpFrames::keep_answer(const PortKey& key, AnswerSeen answer) {
 void TcpFrames::on_other(const TcpPacket& seen, TcpFrame at, bool cut) {
   const auto& segment = *seen.segment;
   const bool sent = tcp_.ours(segment.source_port());
+  if (!sent && (!seen.header_sum_ok || seen.sum == Sum::wrong)) return comment_elsewhere(at);
   const PortKey key{sent ? seen.destination : seen.source,
                     sent ? segment.destination_port() : segment.source_port()};
   if (const auto* judged = ports_.judged(key)) return after_the_verdict(*judged, key, at);
