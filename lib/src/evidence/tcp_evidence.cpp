@@ -74,10 +74,13 @@ bool one_frame_decided(const PortResult& result) {
   }
 }
 
+constexpr std::size_t never_cut = 500;  // octets behind an IP header; the snaplen is larger
+
 // What a system throws away unread is no answer. What is not whole cannot be judged, and of what
 // the card is still to sum up the sum of the pseudo-header stands there.
 bool is_damaged(Bytes message, std::size_t promised, Checksum pseudo, std::size_t at) {
-  if (message.size() < promised || message.size() < at + 2) return false;
+  if (message.size() < promised || message.size() < at + 2)
+    return message.size() < never_cut;  // what is so short was kept whole, and promises too much
   auto whole = pseudo;
   if (whole.add(message.first(promised)).finish() == 0) return false;
   return load<std::uint16_t>(message, at) != static_cast<std::uint16_t>(~pseudo.finish());
@@ -230,7 +233,8 @@ class TcpRecognizer final : public Recognizer {
     const auto quotation = Quotation::parse(message, version);
     if (!quotation) return {};
     const auto source = quotation->source_port(), port = quotation->destination_port();
-    if (quotation->protocol() != Protocol::tcp || !source || !port || !ours(*source))
+    // Of less than eight octets our system would not know whose they are.
+    if (!quotation->tcp_sequence() || !source || !port || !ours(*source))
       return {.direction = Direction::in};
     const IcmpReport icmp{.type = message[0], .code = message[1]};
     return {.key = key_of(Role::error, quotation->destination(), *port, &icmp),

@@ -123,8 +123,7 @@ void TcpClaims::on(const PortResult& event, const Line& line) {
   port.told = ToldPort{event, line.number, line.unix_ns, line.frames};
   auto& kept = port.told->result;
   kept.took = Duration{std::clamp<std::int64_t>(kept.took.count(), 0, most_ns / 4)};
-  if (const auto found = hashes_.find(event.probe.value());
-      !event.control && found != hashes_.end()) {
+  if (const auto found = hashes_.find(event.probe.value()); found != hashes_.end()) {
     port.hashes = std::move(found->second);
     hashes_.erase(found);
   }
