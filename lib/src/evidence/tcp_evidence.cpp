@@ -194,6 +194,7 @@ class TcpRecognizer final : public Recognizer {
     if (!ours(source) && !ours(destination)) return {};
     const bool syn = flags.has(TcpFlags::syn), ack = flags.has(TcpFlags::ack);
     const bool rst = flags.has(TcpFlags::rst);
+    if (syn && !ack && !ours(source) && !(probe_of_ && probe_of_(to, destination))) return {};
     if (syn && !ack)
       return {.group = key_of(Role::port, to, destination),
               .direction = Direction::out,

@@ -127,7 +127,10 @@ void TcpClaims::on(const PortResult& event, const Line& line) {
     port.hashes = std::move(found->second);
     hashes_.erase(found);
   }
-  ports_.told(key, kept.took.count());
+  if (port.syns.empty())
+    ports_.told_without_frame(key);
+  else
+    ports_.may_leave(key, kept.took.count());
 }
 
 void TcpClaims::on(const Foreign&, const Line&) { ++counted_.foreign; }

@@ -180,7 +180,7 @@ void TcpJudge::judge_comments(const TcpPort& port, const AnswerSeen* decided) {
                   answer.kind == AnswerKind::syn_ack ? "handshake"
                   : answer.kind == AnswerKind::rst   ? "ending"
                                                      : "",
-                  &answer, &answer == decided);
+                  &answer, decided != nullptr && answer.kind == decided->kind);
   for (const auto& other : port.others)
     judge_comment(port, other.at,
                   other.kind == OtherKind::banner   ? "banner"
