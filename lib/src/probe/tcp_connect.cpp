@@ -150,6 +150,7 @@ void TcpEngine::State::expire_connects(Instant now) {
     if (now < slots[index].since + pace.timeout()) break;
     leave_queue(index);
     enqueue(index, old, now);
+    pace.unheard();
   }
   while (!queues[old].empty()) {
     const auto index = queues[old].head();

@@ -176,6 +176,21 @@ TcpPlan part_of(const TcpPlan& plan, std::uint32_t index, std::uint32_t count) {
   return part;
 }
 
+// The one address of ours that all packets to these few targets leave from, if there is one. A
+// socket that is bound to it spares the system one of two look-ups of the route for each SYN.
+std::optional<Address> common_source(const ScanSpace& space, const std::string& interface) {
+  constexpr std::uint64_t few = 16;
+  std::optional<Address> common;
+  if (space.hosts() > few) return common;
+  for (const auto& group : space.groups())
+    for (std::uint64_t i = 0; i < group.targets.size(); ++i) {
+      const auto route = net::find_route(group.targets.at(i), std::nullopt, interface);
+      if (!route || (common && *common != route->source)) return std::nullopt;
+      common = route->source;
+    }
+  return common;
+}
+
 struct Links {
   std::vector<run::WorkerParts> parts;
   std::vector<Port> ports;
@@ -185,10 +200,12 @@ std::expected<Links, Failure> open_connecting(const std::vector<TcpPlan>& plans,
                                               const ScanOptions& options) {
   Links made;
   std::vector<std::unique_ptr<net::ConnectLink>> links;
+  const auto source =
+      options.source ? options.source : common_source(*plans[0].space, options.interface);
   for (const auto& plan : plans) {
     auto link = net::ConnectLink::open({.flows = plan.parallel,
                                         .source_port = options.source_port,
-                                        .source = options.source,
+                                        .source = source,
                                         .interface = options.interface});
     if (!link) return std::unexpected{link.error()};
     links.push_back(std::make_unique<net::ConnectLink>(std::move(*link)));
