@@ -295,9 +295,9 @@ TEST_F(Tcp, leaves_nothing_in_the_queue_of_a_server_that_never_accepts) {
 
 TEST_F(Tcp, tells_all_65535_ports_once_after_it_was_killed_in_the_middle) {
   const std::string journal = "/tmp/sonda-journal-" + std::to_string(::getpid());
-  const std::string line =
+  const std::string scan =
       std::string{SONDA_TCP} + " -p- --rate 40000 --resume " + journal + " 10.0.1.1";
-  auto killed = lab_->start("c", shell("exec " + line));
+  auto killed = lab_->start("c", shell("exec " + scan));
   ::usleep(500'000);
   killed.signal(SIGKILL);
   static_cast<void>(killed.wait(5s));
@@ -321,7 +321,7 @@ TEST_F(Tcp, tells_all_65535_ports_once_after_it_was_killed_in_the_middle) {
   const auto before = states_of().size();
   EXPECT_GT(before, 1'000U);
   EXPECT_LT(before, 60'000U);
-  const auto resumed = lab_->run("c", line, 60s);
+  const auto resumed = lab_->run("c", scan, 60s);
   EXPECT_EQ(resumed.status, 0) << resumed.err;
   const auto states = states_of();
   EXPECT_EQ(states.size(), 65'535U);
