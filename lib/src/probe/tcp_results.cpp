@@ -27,7 +27,7 @@ PortResult TcpEngine::State::result_of(const TcpSlot& slot, Instant now, Verdict
                  .error_code = verdict.error_code,
                  .cause = std::move(verdict.cause),
                  .rtt = answer.rtt,
-                 .took = now - slot.first,
+                 .took = std::max(now - slot.first, Duration{}),  // stamps may lie before our news
                  .attempts = answer.attempts,
                  .control = slot.control};
   out.cause.ttl = answer.ttl;
