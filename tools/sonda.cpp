@@ -26,6 +26,7 @@ struct Tool {
 
 constexpr std::array tools{
     Tool{"ping", "is it there, how far, and if not, who says so", "sonda ping -c 3 192.0.2.1"},
+    Tool{"tcp", "which ports are open, and why the others are not", "sonda tcp -p 22,80 192.0.2.1"},
     Tool{"lab", "any network on this machine, for any program, without root",
          "sonda lab run -- ping admin-prohibited"},
     Tool{"verify", "whether what a run says is what a capture of it shows",

@@ -1,9 +1,10 @@
 // The captures of captures/SITUATION, made again under virtual time and compared octet by octet.
 //   golden-captures FOLDER…           compares FOLDER/NAME.pcapng and FOLDER/ping.pcapng with what
-//                                     the network and a ping of ours do today
+//                                     the network and a ping of ours do today; tcp.pcapng as well
 //   golden-captures --write FOLDER…   writes them
 // What is sent stands in FOLDER/README.md: for NAME.pcapng in a block that begins with ```probes
-// (probe_lines.hpp has its language), for ping.pcapng in one that begins with ```ping.
+// (probe_lines.hpp has its language), for ping.pcapng and tcp.pcapng in one that begins with
+// ```ping or ```tcp.
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -23,6 +24,7 @@
 
 #include "ping_run.hpp"
 #include "probe_lines.hpp"
+#include "tcp_run.hpp"
 
 namespace sonda::testing {
 namespace {
@@ -158,6 +160,13 @@ void make_ping(const fs::path& folder, const fs::path& file) {
     throw Wrong{made.error()};
 }
 
+void make_tcp(const fs::path& folder, const fs::path& file) {
+  const auto command = tcp_command(contents(folder / "README.md"));
+  if (!command) throw Wrong{"the README has no block with a scan"};
+  if (const auto made = capture_tcp(topology_of(folder), seed, *command, file.string()); !made)
+    throw Wrong{made.error()};
+}
+
 using Make = void (*)(const fs::path& folder, const fs::path& file);
 
 bool same(const fs::path& folder, const fs::path& golden, Make make) {
@@ -185,6 +194,8 @@ int main(int argc, char** argv) {
           {folder / (folder.filename().string() + ".pcapng"), make_network}};
       if (ping_command(contents(folder / "README.md")) || fs::exists(folder / "ping.pcapng"))
         all.emplace_back(folder / "ping.pcapng", make_ping);
+      if (tcp_command(contents(folder / "README.md")) || fs::exists(folder / "tcp.pcapng"))
+        all.emplace_back(folder / "tcp.pcapng", make_tcp);
       for (const auto& [golden, make] : all)
         if (write)
           make(folder, golden);

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""Lets tshark, capinfos and tcpdump judge every captures/NAME/NAME.pcapng and ping.pcapng, and the README beside them.
+"""Lets tshark, capinfos and tcpdump judge every captures/NAME/NAME.pcapng, ping.pcapng and tcp.pcapng, and the README
+beside them.
 
   judged.py CAPTURES [NAME…]           judges
   judged.py --write CAPTURES [NAME…]   puts the frames that filters select into the READMEs' tables
 
 Of a folder without a topology.toml only the README and the number of frames.
 A README's table of display filters has the columns `display filter` and `frames`: "1–4, 9" or "none". What stands in the
-section "A ping of ours" is about ping.pcapng."""
+section "A ping of ours" is about ping.pcapng, in "A scan of ours" about tcp.pcapng."""
 import concurrent.futures
 import os
 import pathlib
@@ -83,10 +84,10 @@ def text_of(frames):
 def judge_readme(readme, capture, write):
     """And whether what tshark finds wrong in the captures is nothing."""
     lines, wrong, filters, inside = readme.read_text().splitlines(), [], [], False
-    network, ping = capture, capture.with_name("ping.pcapng")
+    network, ping, scan = capture, capture.with_name("ping.pcapng"), capture.with_name("tcp.pcapng")
     for at, line in enumerate(lines):
         if line.startswith("## "):
-            capture = ping if line.startswith("## A ping of ours") else network
+            capture = ping if line.startswith("## A ping of ours") else scan if line.startswith("## A scan of ours") else network
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if not line.startswith("|"):
             inside = False
@@ -95,7 +96,7 @@ def judge_readme(readme, capture, write):
         elif inside and not cells[0].startswith("-"):
             filters.append((at, capture, cells))
     selected = {}
-    for file in [network, ping]:
+    for file in [network, ping, scan]:
         if file.exists():
             selected[file] = select(file, ["frame", WRONG] + [cells[0].strip("`") for _, of, cells in filters if of == file])
     for at, capture, cells in filters:
@@ -108,7 +109,7 @@ def judge_readme(readme, capture, write):
     sound = (readme.parent / "topology.toml").exists()
     for file, found in selected.items():
         wrong += judge_file(file, len(found["frame"]))
-        if found[WRONG] and (sound or file == ping):
+        if found[WRONG] and (sound or file != network):
             wrong.append(f"{file.name}: malformed, or with a wrong checksum: frames {text_of(found[WRONG])}")
     if write:
         readme.write_text("\n".join(lines) + "\n")

@@ -37,13 +37,15 @@ def main(program, captures):
             expect(HOLDS, run, capture)
         if not runs:
             expect(INCONCLUSIVE if capture.parent.name in CLAIM_NOTHING else HOLDS, capture)
-    # A folder whose README shows a ping has it, and the other way round.
+    # A folder whose README shows a run has its capture, and the other way round.
     for readme in sorted(captures.glob("*/README.md")):
         text = readme.read_text()
-        there = (readme.parent / "ping.pcapng").exists()
-        if there != ("```ping\n" in text) or there != (f"sonda verify captures/{readme.parent.name}/ping.pcapng" in text):
-            wrong += 1
-            print(f"{readme}: its ping and ping.pcapng do not go together")
+        for kind in ("ping", "tcp"):
+            there = (readme.parent / f"{kind}.pcapng").exists()
+            shown = f"sonda verify captures/{readme.parent.name}/{kind}.pcapng" in text
+            if there != (f"```{kind}\n" in text) or there != shown:
+                wrong += 1
+                print(f"{readme}: its {kind} and {kind}.pcapng do not go together")
     assert judged > 20, f"only {judged} captures"
     return 1 if wrong else 0
 

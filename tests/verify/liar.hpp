@@ -92,6 +92,21 @@ inline void sum_up(VirtualFrame& frame) {
   }
   store(message, 2, sum.add(message).finish());
 }
+// As above, of a segment without options in the IP header.
+inline void sum_up_segment(VirtualFrame& frame) {
+  auto& octets = frame.octets;
+  const auto at = icmp_at(frame);
+  const auto segment = MutableBytes{octets}.subspan(at);
+  store<std::uint16_t>(segment, 16, 0);
+  const bool v4 = is_v4(frame);
+  const auto from =
+      v4 ? Address{Ipv4Address::from_wire(octets, 12)} : Address{Ipv6Address::from_wire(octets, 8)};
+  const auto to = v4 ? Address{Ipv4Address::from_wire(octets, 16)}
+                     : Address{Ipv6Address::from_wire(octets, 24)};
+  store(
+      segment, 16,
+      Checksum{}.add_pseudo_header(from, to, Protocol::tcp, segment.size()).add(segment).finish());
+}
 // Takes it out; those behind are numbered anew, in the events as well.
 void drop_frame(VirtualRun& run, std::uint64_t number);
 void insert_frame(VirtualRun& run, std::size_t at, VirtualFrame frame);

@@ -28,6 +28,7 @@ std::expected<void, Failure> Output::open_log(const std::string& path) {
 }
 
 void Output::operator()(const Occurrence& occurrence) {
+  if (tap_) tap_(occurrence);
   const bool json_on_stdout = !text_;
   if (log_ || json_on_stdout) {
     const auto line = record::to_json(occurrence, context_) + '\n';

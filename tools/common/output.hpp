@@ -33,6 +33,11 @@ class Output {
   [[nodiscard]] record::RunContext& context() { return context_; }
   [[nodiscard]] const record::RunContext& context() const { return context_; }
   void set_text(Text text) { text_ = std::move(text); }
+  // Is told of every event besides, before it is printed.
+  void set_tap(std::function<void(const Occurrence&)> tap) { tap_ = std::move(tap); }
+  // Lines that belong to no event; only where there is text. Nothing else writes to stdout
+  // meanwhile.
+  void print(const std::string& lines) { write(stdout, lines, "to stdout"); }
 
   void operator()(const Occurrence& occurrence);
 
@@ -47,6 +52,7 @@ class Output {
 
   record::RunContext context_;
   Text text_;
+  std::function<void(const Occurrence&)> tap_;
   std::unique_ptr<std::FILE, Close> log_;
   std::string log_path_;
   bool log_is_old_ = true;

@@ -102,6 +102,7 @@ struct TcpEngine::State {
   bool on_message(Instant now, const Received& packet, Bytes message, std::optional<Ttl> ttl);
   [[nodiscard]] SlotIndex slot_of(const Address& address, Port port) const;
   void forget_point(SlotIndex index);
+  [[nodiscard]] std::uint8_t answered_try(const TcpSlot& slot, Stamp received) const;
   [[nodiscard]] std::optional<RttSample> rtt_of(const TcpSlot& slot, std::uint8_t number,
                                                 Stamp received) const;
   void settle_syn(Instant now, Instant at, SlotIndex index, Verdict verdict, Answer answer);

@@ -38,10 +38,9 @@ void TcpClaims::on_event(const record::RecordedEvent& event, std::uint64_t numbe
   const auto* drops = std::get_if<Drops>(&occurrence.event.what);
   const bool of_the_capture = drops != nullptr && drops->place == DropPlace::capture;
   if (summary_line_ != 0 && !of_the_capture)
-    return accuse(Claim::summary, "event_after_summary",
-                  fmt::format("line {} follows the final summary in line {}", number,
-                              summary_line_),
-                  line);
+    return accuse(
+        Claim::summary, "event_after_summary",
+        fmt::format("line {} follows the final summary in line {}", number, summary_line_), line);
   if (shared.tool.empty()) {
     shared.tool = event.context.tool, shared.target_text = event.context.target;
   } else if (event.context.tool != shared.tool) {
@@ -82,7 +81,8 @@ void TcpClaims::on(const Sent& event, const Line& line) {
   const auto digest = digest_of(event.octets_sha256);
   if (!digest)
     return accuse(Claim::probe, "hash_missing",
-                  fmt::format("probe {} is told as sent without a hash", event.probe.value()), line);
+                  fmt::format("probe {} is told as sent without a hash", event.probe.value()),
+                  line);
   if (hashes_.size() >= most_waiting) return;
   auto& known = hashes_[event.probe.value()];
   if (known.size() < most_of_one) known.push_back(*digest);
@@ -98,9 +98,9 @@ void TcpClaims::on(const PortResult& event, const Line& line) {
   const PortKey key{event.address.without_zone(), event.port};
   const auto* judged = ports_.judged(key);
   auto* known = ports_.find(key);
-  const auto told_before = judged != nullptr                         ? judged->line
+  const auto told_before = judged != nullptr                 ? judged->line
                            : known != nullptr && known->told ? known->told->line
-                                                              : 0;
+                                                             : 0;
   if (told_before != 0)
     return accuse(Claim::probe, "told_twice",
                   fmt::format("port {} of {} is told in line {}, too", event.port.value(),
@@ -123,12 +123,14 @@ void TcpClaims::on(const PortResult& event, const Line& line) {
   port.told = ToldPort{event, line.number, line.unix_ns, line.frames};
   auto& kept = port.told->result;
   kept.took = Duration{std::clamp<std::int64_t>(kept.took.count(), 0, most_ns / 4)};
-  if (const auto found = hashes_.find(event.probe.value());
-      !event.control && found != hashes_.end()) {
+  if (const auto found = hashes_.find(event.probe.value()); found != hashes_.end()) {
     port.hashes = std::move(found->second);
     hashes_.erase(found);
   }
-  ports_.told(key, kept.took.count());
+  if (port.syns.empty())
+    ports_.told_without_frame(key);
+  else
+    ports_.may_leave(key, kept.took.count());
 }
 
 void TcpClaims::on(const Foreign&, const Line&) { ++counted_.foreign; }
@@ -164,16 +166,23 @@ void TcpClaims::check_figures(const ScanSummary& event, const Line& line) {
   const auto check = [&](std::string_view what, std::uint64_t told, std::uint64_t is) {
     // What a journal knew adds to it.
     if (told == is || (event.resumed > 0 && told > is)) return;
-    differing += fmt::format("{}{} {}, the events say {}", differing.empty() ? "" : "; ", told,
-                             what, is);
+    differing +=
+        fmt::format("{}{} {}, the events say {}", differing.empty() ? "" : "; ", told, what, is);
   };
   for (std::size_t i = 0; i < ScanSummary::states; ++i)
     check(fmt::format("ports {}", name(static_cast<PortState>(i))), event.by_state[i],
           counted_.by_state[i]);
   check("SYNs", event.probes, counted_.probes);
-  for (std::size_t i = 0; i < ScanSummary::most_tries; ++i)
-    check(fmt::format("ports answered at SYN {}", i + 1), event.answered_at[i],
-          counted_.answered_at[i]);
+  // Which SYN was answered, events do not say: one of those that left.
+  std::uint64_t answered = 0, at_most = 0;
+  bool too_late = false;
+  for (std::size_t i = 0; i < ScanSummary::most_tries; ++i) {
+    answered += event.answered_at[i], at_most += counted_.answered_at[i];
+    too_late |= answered < at_most;
+  }
+  check("ports answered", answered, at_most);
+  if (too_late && answered == at_most && event.resumed == 0)
+    differing += "ports are told to be answered at a later SYN than left";
   check("foreign packets", event.foreign, counted_.foreign);
   check("dropped packets", event.drops, counted_.drops);
   if (differing.empty())
@@ -196,10 +205,10 @@ void TcpClaims::check_figures(const ScanSummary& event, const Line& line) {
   for (const auto& step : tcp_.shared.steps) stepped += std::abs(step.step_ns);
   if (elapsed >= 0 && std::abs(elapsed - took) <= 2 * second + took / 10 + stepped)
     return ledger.holds(Claim::summary);
-  accuse(Claim::summary, "elapsed_implausible",
-         fmt::format("{} are told to have passed, the events say {}", ms_text(elapsed),
-                     ms_text(took)),
-         line);
+  accuse(
+      Claim::summary, "elapsed_implausible",
+      fmt::format("{} are told to have passed, the events say {}", ms_text(elapsed), ms_text(took)),
+      line);
 }
 
 void TcpClaims::finish() {
@@ -208,15 +217,14 @@ void TcpClaims::finish() {
     tcp_.shared.ledger.accuse(
         {.claim = Claim::unexplained,
          .fault = "probe_untold",
-         .sentence = fmt::format("probe {} is told as sent, and no event says what became of it",
-                                 probe)});
+         .sentence =
+             fmt::format("probe {} is told as sent, and no event says what became of it", probe)});
   }
   if (summary_line_ != 0 || !last_ns_) return;
   tcp_.shared.horizon_ns = *last_ns_;
-  tcp_.shared.ledger.doubt(
-      {.claim = Claim::summary,
-       .fault = "no_summary",
-       .sentence = "the run has no final summary: it did not end by itself"});
+  tcp_.shared.ledger.doubt({.claim = Claim::summary,
+                            .fault = "no_summary",
+                            .sentence = "the run has no final summary: it did not end by itself"});
 }
 
 }  // namespace sonda::inline v0::verify

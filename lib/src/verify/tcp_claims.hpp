@@ -50,7 +50,7 @@ class TcpClaims {
   TcpCase& tcp_;
   TcpPorts& ports_;
   ScanSummary counted_{};
-  std::uint64_t told_ = 0;                                     // ports of the plan
+  std::uint64_t told_ = 0;                                    // ports of the plan
   std::unordered_map<std::uint64_t, std::uint64_t> numbers_;  // of ports that were told, by 64
   std::unordered_map<std::uint64_t, std::vector<Sha256Digest>> hashes_;  // of ports to be told
   std::uint64_t capture_drops_ = 0;

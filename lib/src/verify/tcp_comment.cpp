@@ -11,9 +11,9 @@
 namespace sonda::inline v0::verify {
 namespace {
 
-constexpr auto words = std::to_array<std::string_view>(
-    {"sent", "open", "closed", "rejected", "unreachable", "filtered", "unknown", "handshake",
-     "banner", "ending"});
+constexpr auto words =
+    std::to_array<std::string_view>({"sent", "open", "closed", "rejected", "unreachable",
+                                     "filtered", "unknown", "handshake", "banner", "ending"});
 
 template <typename T>
 bool read_number(std::string_view text, std::optional<T>& into) {

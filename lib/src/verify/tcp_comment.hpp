@@ -1,4 +1,5 @@
-// The comments beside a TCP scan's frames: "sonda: probe=12; rejected; icmp=3/13; rtt_ms=0.412000;".
+// The comments beside a TCP scan's frames: "sonda: probe=12; rejected; icmp=3/13;
+// rtt_ms=0.412000;".
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -9,9 +10,9 @@ namespace sonda::inline v0::verify {
 
 struct TcpComment {
   bool readable = true;
-  bool control = false;                 // a port beside the plan
+  bool control = false;                  // a port beside the plan
   std::optional<std::uint64_t> probe{};  // of the plan
-  std::string word{};                   // "sent", a state, "handshake", "banner", "ending", or empty
+  std::string word{};  // "sent", a state, "handshake", "banner", "ending", or empty
   std::optional<unsigned> icmp_type{}, icmp_code{};
   std::optional<int> error_code{};
   std::optional<std::int64_t> rtt_ns{};

@@ -64,7 +64,7 @@ void TcpJudge::operator()(const TcpPort& port) {
   const auto* decided = judge_answer(port);
   judge_silence(port);
   judge_banner(port);
-  judge_ending(port);
+  judge_ending(port, decided);
   judge_hashes(port);
   judge_numbers(port, decided);
   judge_comments(port, decided);
@@ -75,8 +75,8 @@ void TcpJudge::note(const TcpPort& port) {
   if (!tcp_.shared.options.on_note) return;
   const auto& result = port.told->result;
   auto text = fmt::format("{};", said_.empty() ? "holds" : "contradicted");
-  text += result.control ? std::string{" control;"}
-                         : fmt::format(" probe={};", result.probe.value());
+  text +=
+      result.control ? std::string{" control;"} : fmt::format(" probe={};", result.probe.value());
   text += said_.empty() ? fmt::format(" {};", name(result.state)) : fmt::format(" {};", said_);
   Frames frames;
   for (const auto& syn : port.syns) frames.push_back(syn.at.number);
@@ -91,12 +91,12 @@ void TcpJudge::judge_untold(const TcpPort& port) {
   if (port.syns.empty() || interrupted_) return;
   for (const auto& answer : port.answers) {
     if (answer.kind != AnswerKind::syn_ack || !port.is_answered_by(answer)) continue;
-    return accuse(port,
-                  {.claim = Claim::unexplained,
-                   .fault = "reply_untold",
-                   .frames = {port.syns.front().at.number, answer.at.number}},
-                  fmt::format("frame {} is its SYN-ACK, and no event tells of it",
-                              answer.at.number));
+    return accuse(
+        port,
+        {.claim = Claim::unexplained,
+         .fault = "reply_untold",
+         .frames = {port.syns.front().at.number, answer.at.number}},
+        fmt::format("frame {} is its SYN-ACK, and no event tells of it", answer.at.number));
   }
   accuse(port,
          {.claim = Claim::unexplained,
@@ -159,17 +159,15 @@ void TcpJudge::judge_departure(const TcpPort& port) {
   auto& ledger = tcp_.shared.ledger;
   for (const auto& syn : port.syns) {
     if (!syn.header_sum_ok)
-      accuse(port,
-             {.claim = Claim::checksum,
-              .fault = "header_checksum_wrong",
-              .frames = {syn.at.number}},
-             fmt::format("the header checksum of frame {} is wrong", syn.at.number));
+      accuse(
+          port,
+          {.claim = Claim::checksum, .fault = "header_checksum_wrong", .frames = {syn.at.number}},
+          fmt::format("the header checksum of frame {} is wrong", syn.at.number));
     else if (syn.sum == Sum::wrong)
-      accuse(port,
-             {.claim = Claim::checksum,
-              .fault = "message_checksum_wrong",
-              .frames = {syn.at.number}},
-             fmt::format("the TCP checksum of frame {} is wrong", syn.at.number));
+      accuse(
+          port,
+          {.claim = Claim::checksum, .fault = "message_checksum_wrong", .frames = {syn.at.number}},
+          fmt::format("the TCP checksum of frame {} is wrong", syn.at.number));
     else if (syn.sum != Sum::unknown)
       ledger.holds(Claim::checksum, syn.at.number);
   }
@@ -189,14 +187,14 @@ void TcpJudge::judge_departure(const TcpPort& port) {
                               port.syns.front().at.number));
   }
   if (port.syns.empty())
-    return accuse(port, {.claim = Claim::probe, .fault = "probe_missing", .conditions = if_complete},
+    return accuse(port,
+                  {.claim = Claim::probe, .fault = "probe_missing", .conditions = if_complete},
                   "it is told of, and no frame shows a SYN to it");
   // A SYN that left while the answer came may be counted or not.
   constexpr std::int64_t meanwhile = 50 * millisecond;
   const auto left = [&](std::int64_t margin) {
-    return static_cast<std::uint32_t>(std::ranges::count_if(port.syns, [&](const SynSeen& syn) {
-      return syn.at.unix_ns <= told.unix_ns + margin;
-    }));
+    return static_cast<std::uint32_t>(std::ranges::count_if(
+        port.syns, [&](const SynSeen& syn) { return syn.at.unix_ns <= told.unix_ns + margin; }));
   };
   const auto least = left(-meanwhile), most = left(meanwhile);
   if (tcp_.shared.options.vantage == Vantage::far_end ||
@@ -265,10 +263,10 @@ const AnswerSeen* TcpJudge::judge_answer(const TcpPort& port) {
            {.claim = claim,
             .fault = error ? "error_without_frame" : "reply_without_frame",
             .conditions = if_complete},
-           fmt::format("{} is told, and no frame shows it",
-                       error                              ? "an ICMP error"
-                       : cause.kind == CauseKind::answer ? "a SYN-ACK"
-                                                          : "a RST"));
+           fmt::format("{} is told, and no frame shows it", error ? "an ICMP error"
+                                                            : cause.kind == CauseKind::answer
+                                                                ? "a SYN-ACK"
+                                                                : "a RST"));
     return nullptr;
   }
   // What came first decided, but for what came while the program looked.
@@ -278,7 +276,7 @@ const AnswerSeen* TcpJudge::judge_answer(const TcpPort& port) {
                                             same->at.unix_ns - first->at.unix_ns <= meanwhile));
   const auto* decided = in_time ? same : first;
   if (kind_of(decided->kind) != cause.kind) {
-    accuse(port, {.claim = claim, .fault = "wrong_cause", .frames = {decided->at.number}},
+    accuse(port, {.claim = Claim::reply, .fault = "wrong_cause", .frames = {decided->at.number}},
            fmt::format("its cause is told to be {}, and frame {} is {}", word_of(cause.kind),
                        decided->at.number,
                        decided->kind == AnswerKind::syn_ack ? "a SYN-ACK"
@@ -301,15 +299,15 @@ void TcpJudge::judge_segment(const TcpPort& port, const AnswerSeen& seen) {
            std::move(sentence));
   };
   if (cause.from && cause.from->without_zone() != seen.from)
-    return charge("wrong_from", fmt::format("{} is told to have answered, frame {} is from {}",
-                                            text_of(*cause.from), seen.at.number,
-                                            text_of(seen.from)));
+    return charge("wrong_from",
+                  fmt::format("{} is told to have answered, frame {} is from {}",
+                              text_of(*cause.from), seen.at.number, text_of(seen.from)));
   if (cause.from && !cause.from_target)
     return charge("wrong_from_target", "the answer is told not to be the target's, and is");
   if (cause.ttl && *cause.ttl != seen.ttl && tcp_.shared.options.vantage != Vantage::far_end)
-    return charge("wrong_reply_ttl", fmt::format("TTL {} is told, frame {} has {}",
-                                                 cause.ttl->value(), seen.at.number,
-                                                 seen.ttl.value()));
+    return charge("wrong_reply_ttl",
+                  fmt::format("TTL {} is told, frame {} has {}", cause.ttl->value(), seen.at.number,
+                              seen.ttl.value()));
   tcp_.shared.ledger.holds(Claim::reply, seen.at.number);
   if (cause.hops_nearer && seen.kind == AnswerKind::rst) {
     auto& told = tcp_.nearer[{port.address.without_zone(), hops_of(seen.ttl), *cause.hops_nearer}];
@@ -321,29 +319,29 @@ void TcpJudge::judge_segment(const TcpPort& port, const AnswerSeen& seen) {
 
 void TcpJudge::judge_error(const TcpPort& port, const AnswerSeen& seen) {
   const auto& cause = port.told->result.cause;
-  const auto charge = [&](std::string_view fault, std::string sentence) {
-    accuse(port, {.claim = Claim::icmp_error, .fault = fault, .frames = {seen.at.number}},
-           std::move(sentence));
+  const auto charge = [&](std::string_view fault, std::string sentence,
+                          Claim claim = Claim::icmp_error) {
+    accuse(port, {.claim = claim, .fault = fault, .frames = {seen.at.number}}, std::move(sentence));
   };
   if (!cause.icmp) return charge("wrong_type", "no type and no code are told of its ICMP error");
   const auto& told = *cause.icmp;
   if (told.version != seen.icmp.version || told.type != seen.icmp.type ||
       told.code != seen.icmp.code)
-    return charge("wrong_type", fmt::format("{}/{} is told, frame {} is {}/{}", told.type,
-                                            told.code, seen.at.number, seen.icmp.type,
-                                            seen.icmp.code));
+    return charge("wrong_type",
+                  fmt::format("{}/{} is told, frame {} is {}/{}", told.type, told.code,
+                              seen.at.number, seen.icmp.type, seen.icmp.code));
   if (!cause.from || cause.from->without_zone() != seen.from)
-    return charge("wrong_error_from",
-                  fmt::format("it is told to come from {}, frame {} is from {}",
-                              cause.from ? text_of(*cause.from) : "nobody", seen.at.number,
-                              text_of(seen.from)));
+    return charge("wrong_error_from", fmt::format("it is told to come from {}, frame {} is from {}",
+                                                  cause.from ? text_of(*cause.from) : "nobody",
+                                                  seen.at.number, text_of(seen.from)));
   if (cause.from_target != (seen.from == port.address))
-    return charge("wrong_from_target",
-                  fmt::format("it is told {}to come from the target",
-                              cause.from_target ? "" : "not "));
+    return charge(
+        "wrong_from_target",
+        fmt::format("it is told {}to come from the target", cause.from_target ? "" : "not "),
+        Claim::reply);
   if (told.name != seen.icmp.name)
-    return charge("wrong_name", fmt::format("it is called {}, the catalogue has {}", told.name,
-                                            seen.icmp.name));
+    return charge("wrong_name",
+                  fmt::format("it is called {}, the catalogue has {}", told.name, seen.icmp.name));
   if (told.mtu != seen.icmp.mtu && told.mtu != seen.queued.mtu)
     return charge("wrong_mtu", fmt::format("frame {} names another MTU", seen.at.number));
   if (told.pointer != seen.icmp.pointer && told.pointer != seen.queued.pointer)
@@ -356,9 +354,10 @@ void TcpJudge::judge_error(const TcpPort& port, const AnswerSeen& seen) {
     return charge("wrong_extensions",
                   fmt::format("the extensions of frame {} are others", seen.at.number));
   if (cause.ttl && *cause.ttl != seen.ttl && tcp_.shared.options.vantage != Vantage::far_end)
-    return charge("wrong_reply_ttl", fmt::format("TTL {} is told, frame {} has {}",
-                                                 cause.ttl->value(), seen.at.number,
-                                                 seen.ttl.value()));
+    return charge("wrong_reply_ttl",
+                  fmt::format("TTL {} is told, frame {} has {}", cause.ttl->value(), seen.at.number,
+                              seen.ttl.value()),
+                  Claim::reply);
   tcp_.shared.ledger.holds(Claim::icmp_error, seen.at.number);
 }
 
@@ -370,28 +369,27 @@ void TcpJudge::judge_silence(const TcpPort& port) {
   if (kind == CauseKind::silence) {
     for (const auto& answer : port.answers) {
       if (!decides(answer, port) || answer.at.unix_ns > told.unix_ns - meanwhile) continue;
-      return accuse(port,
-                    {.claim = Claim::silence,
-                     .fault = "lost_but_answered",
-                     .conditions = if_heard | if_near | if_answered,
-                     .frames = {port.syns.empty() ? 0 : port.syns.front().at.number,
-                                answer.at.number}},
-                    fmt::format("silence is told, and frame {} answered in time",
-                                answer.at.number));
+      return accuse(
+          port,
+          {.claim = Claim::silence,
+           .fault = "lost_but_answered",
+           .conditions = if_heard | if_near | if_answered,
+           .frames = {port.syns.empty() ? 0 : port.syns.front().at.number, answer.at.number}},
+          fmt::format("silence is told, and frame {} answered in time", answer.at.number));
     }
     return tcp_.shared.ledger.holds(Claim::silence,
                                     port.syns.empty() ? 0 : port.syns.front().at.number);
   }
-  if (kind == CauseKind::answer) return;
+  // One SYN may be refused on its way, and a copy of it arrive.
+  if (kind == CauseKind::answer || kind == CauseKind::icmp) return;
   // Whoever lets in a connection is not closed.
   for (const auto& answer : port.answers)
     if (answer.kind == AnswerKind::syn_ack && port.is_answered_by(answer) && said_.empty())
-      return accuse(port,
-                    {.claim = Claim::unexplained,
-                     .fault = "reply_untold",
-                     .frames = {answer.at.number}},
-                    fmt::format("it is called {}, and frame {} is its SYN-ACK",
-                                name(told.result.state), answer.at.number));
+      return accuse(
+          port,
+          {.claim = Claim::unexplained, .fault = "reply_untold", .frames = {answer.at.number}},
+          fmt::format("it is called {}, and frame {} is its SYN-ACK", name(told.result.state),
+                      answer.at.number));
 }
 
 void TcpJudge::finish() {
@@ -405,7 +403,8 @@ void TcpJudge::finish() {
     if (known == tcp_.distances.end()) {
       accusation.conditions = if_complete;
       accusation.sentence = fmt::format(
-          "port {} of {}: a RST is told to come {} hops nearer than its SYN-ACKs, and there is none",
+          "port {} of {}: a RST is told to come {} hops nearer than its SYN-ACKs, and there is "
+          "none",
           where.port.value(), text_of(told.address), told.nearer);
       tcp_.shared.ledger.accuse(std::move(accusation));
       continue;

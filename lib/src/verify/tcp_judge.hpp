@@ -29,15 +29,15 @@ class TcpJudge {
   };
 
   void judge_untold(const TcpPort& port);
-  void judge_word(const TcpPort& port);                                   // state, cause, errno
-  void judge_departure(const TcpPort& port);                              // SYNs
-  [[nodiscard]] const AnswerSeen* judge_answer(const TcpPort& port);      // what decided
+  void judge_word(const TcpPort& port);                               // state, cause, errno
+  void judge_departure(const TcpPort& port);                          // SYNs
+  [[nodiscard]] const AnswerSeen* judge_answer(const TcpPort& port);  // what decided
   void judge_segment(const TcpPort& port, const AnswerSeen& seen);
   void judge_error(const TcpPort& port, const AnswerSeen& seen);
   void judge_silence(const TcpPort& port);
   void judge_rtt(const TcpPort& port, const AnswerSeen& seen);
   void judge_banner(const TcpPort& port);
-  void judge_ending(const TcpPort& port);
+  void judge_ending(const TcpPort& port, const AnswerSeen* decided);
   void judge_hashes(const TcpPort& port);
   void judge_numbers(const TcpPort& port, const AnswerSeen* decided);
   void judge_comments(const TcpPort& port, const AnswerSeen* decided);

@@ -29,8 +29,7 @@ void TcpJudge::judge_rtt(const TcpPort& port, const AnswerSeen& seen) {
       nearest = &syn, wire = is, off = rtt - is;
   }
   if (nearest == nullptr) return;
-  const auto slack =
-      tolerance + std::max(nearest->at.resolution_ns, seen.at.resolution_ns) - 1;
+  const auto slack = tolerance + std::max(nearest->at.resolution_ns, seen.at.resolution_ns) - 1;
   shared.slack_ns = std::max(shared.slack_ns, slack);
   shared.rtt_distances.add(std::abs(off));
   constexpr std::int64_t interrupted = millisecond, widest = 10 * millisecond;
@@ -71,9 +70,9 @@ void TcpJudge::judge_banner(const TcpPort& port) {
     constexpr std::int64_t meanwhile = 20 * millisecond;
     if (port.said.empty() || port.said_ns > port.told->unix_ns - meanwhile)
       return tcp_.shared.ledger.holds(Claim::data);
-    return charge("banner_untold", if_heard | if_near,
-                  fmt::format("it is told to have said nothing, frame {} is what it said",
-                              port.said_frame));
+    return charge(
+        "banner_untold", if_heard | if_near,
+        fmt::format("it is told to have said nothing, frame {} is what it said", port.said_frame));
   }
   const auto both = std::min(told->size(), port.said.size());
   if (std::string_view{*told}.substr(0, both) != std::string_view{port.said}.substr(0, both))
@@ -87,8 +86,8 @@ void TcpJudge::judge_banner(const TcpPort& port) {
 }
 
 // As the plan wants it, where it names one and nothing was to be waited for.
-void TcpJudge::judge_ending(const TcpPort& port) {
-  if (port.told->result.cause.kind != CauseKind::answer || port.syns.empty()) return;
+void TcpJudge::judge_ending(const TcpPort& port, const AnswerSeen* decided) {
+  if (decided == nullptr || decided->kind != AnswerKind::syn_ack) return;
   const auto charge = [&](std::uint8_t conditions, std::uint64_t frame, std::string sentence) {
     accuse(port,
            {.claim = Claim::header,
@@ -104,9 +103,9 @@ void TcpJudge::judge_ending(const TcpPort& port) {
   const bool half = tcp_.ending == "half-open", fin = tcp_.ending == "fin";
   if (half && (port.our_ack != 0 || port.our_fin != 0)) {
     const auto frame = port.our_ack != 0 ? port.our_ack : port.our_fin;
-    return charge(certain, frame,
-                  fmt::format("it was to be left half open, and frame {} completes the handshake",
-                              frame));
+    return charge(
+        certain, frame,
+        fmt::format("it was to be left half open, and frame {} completes the handshake", frame));
   }
   if (fin && port.our_fin == 0)
     return charge(if_complete, port.our_rst, "it was to be ended with a FIN, and no frame is one");
@@ -128,8 +127,12 @@ void TcpJudge::judge_hashes(const TcpPort& port) {
     const bool cut = std::ranges::any_of(port.syns, &SynSeen::cut);
     accuse(port,
            {.claim = Claim::probe,
-            .fault = cut ? "frame_cut" : differs ? "octets_differ" : "probe_missing",
-            .conditions = cut ? never : differs ? certain : if_complete},
+            .fault = cut       ? "frame_cut"
+                     : differs ? "octets_differ"
+                               : "probe_missing",
+            .conditions = cut       ? never
+                          : differs ? certain
+                                    : if_complete},
            "no frame of a SYN to it has the hash that is told");
   }
 }
@@ -140,13 +143,19 @@ void TcpJudge::judge_numbers(const TcpPort& port, const AnswerSeen* decided) {
   if (told.empty() || !(shared.numbers_are_ours || shared.saw_comment)) return;
   const auto wrong =
       std::ranges::find_if(told, [&](std::uint64_t number) { return !port.shows(number); });
-  const bool has_it = decided == nullptr ||
-                      std::ranges::find(told, decided->at.number) != told.end() ||
-                      std::ranges::all_of(told, [&](std::uint64_t number) {
-                        return std::ranges::find(port.answers, number, [](const AnswerSeen& one) {
-                                 return one.at.number;
-                               }) == port.answers.end();
-                      });
+  // The answer, or the same once more; what a run tells early names SYNs alone.
+  const auto answer_of = [&](std::uint64_t number) {
+    return std::ranges::find(port.answers, number,
+                             [](const AnswerSeen& one) { return one.at.number; });
+  };
+  const auto none = port.answers.end();
+  const bool has_it =
+      decided == nullptr ||
+      std::ranges::none_of(told, [&](auto number) { return answer_of(number) != none; }) ||
+      std::ranges::any_of(told, [&](auto number) {
+        const auto found = answer_of(number);
+        return found != none && found->kind == decided->kind;
+      });
   if (wrong == told.end() && has_it) {
     ++shared.right_numbers;
     return shared.ledger.holds(Claim::frame, told.front());
@@ -171,7 +180,7 @@ void TcpJudge::judge_comments(const TcpPort& port, const AnswerSeen* decided) {
                   answer.kind == AnswerKind::syn_ack ? "handshake"
                   : answer.kind == AnswerKind::rst   ? "ending"
                                                      : "",
-                  &answer, &answer == decided);
+                  &answer, decided != nullptr && answer.kind == decided->kind);
   for (const auto& other : port.others)
     judge_comment(port, other.at,
                   other.kind == OtherKind::banner   ? "banner"

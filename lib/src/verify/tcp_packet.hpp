@@ -32,7 +32,8 @@ struct TcpPacket {
   std::optional<Quotation> quotation{};  // of an error, about a segment
 };
 
-// `packet` begins with an IP header and is no fragment. `cut`: the capture kept less than there was.
+// `packet` begins with an IP header and is no fragment. `cut`: the capture kept less than there
+// was.
 [[nodiscard]] TcpPacket look_at_tcp(Bytes packet, bool cut);
 
 }  // namespace sonda::inline v0::verify

@@ -73,8 +73,8 @@ struct TcpPort {
   std::vector<AnswerSeen> answers{};
   std::vector<OtherSeen> others{};
   std::uint64_t our_ack = 0, our_rst = 0, our_fin = 0, our_data = 0;  // frames; 0: none
-  std::string said{};          // what the service sent first, as far as the capture kept it
-  bool said_cut = false;       // it sent more
+  std::string said{};     // what the service sent first, as far as the capture kept it
+  bool said_cut = false;  // it sent more
   std::int64_t said_ns = 0;
   std::uint64_t said_frame = 0;
   std::optional<ToldPort> told{};
@@ -90,8 +90,8 @@ struct TcpPort {
   [[nodiscard]] bool is_answered_by(const AnswerSeen& answer) const {
     if (answer.kind != AnswerKind::error)
       return answer.acknowledges && acknowledged(answer.acknowledgement);
-    if (!answer.quoted_sequence) return !syns.empty();
-    return acknowledged(*answer.quoted_sequence + 1);
+    // Of less than eight octets it would not know whose they are.
+    return answer.quoted_sequence && acknowledged(*answer.quoted_sequence + 1);
   }
   [[nodiscard]] bool shows(std::uint64_t number) const {
     for (const auto& syn : syns)

@@ -157,8 +157,8 @@ std::string table(const Report& report, bool color) {
   for (const auto& [claim, tally] : report.claims) {
     const auto examples = examples_text(tally, page_width - name - 23);
     std::string line = fmt::format("{:<{}} {} {} {}",
-                                   report.tool == "tcp" ? words_of_scan(claim) : words_of(claim), name,
-                                   cell(tally.holds, Verdict::holds, 6, color),
+                                   report.tool == "tcp" ? words_of_scan(claim) : words_of(claim),
+                                   name, cell(tally.holds, Verdict::holds, 6, color),
                                    cell(tally.contradicted, Verdict::contradicted, 6, color),
                                    cell(tally.inconclusive, Verdict::inconclusive, 6, color));
     if (!examples.empty()) line += "  " + examples;

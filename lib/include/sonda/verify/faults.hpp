@@ -90,8 +90,6 @@ inline constexpr auto fault_words = std::to_array<FaultWord>({
     {Claim::icmp_error, "error_counted_twice", "one frame, two errors told"},
     {Claim::icmp_error, "error_about_nothing", "an error about a probe that was not told as sent"},
     {Claim::icmp_error, "wrong_error_from", "the error came from another address"},
-    {Claim::icmp_error, "wrong_from_target", "whether the target itself sent it"},
-    {Claim::icmp_error, "wrong_cause", "what answered is told to be something else"},
     {Claim::icmp_error, "wrong_type", "it has another type, code or IP version"},
     {Claim::icmp_error, "wrong_name", "it is called otherwise than in the catalogue"},
     {Claim::icmp_error, "wrong_mtu", "it names another MTU"},

@@ -22,7 +22,7 @@ struct Service {
 namespace detail {
 
 // Names are IANA's where it has one for what is really found there, else what everybody says.
-inline constexpr std::array<Service, 712> service_table{{
+inline constexpr std::array<Service, 711> service_table{{
     // clang-format off
     {Port{1}, "tcpmux", true, true},
     {Port{5}, "rje", true, true},
@@ -728,7 +728,6 @@ inline constexpr std::array<Service, 712> service_table{{
     {Port{54'321}, "bo2k", true, true},
     {Port{55'443}, "yeelight", true, false},
     {Port{57'000}, "dirproxy", true, false},
-    {Port{60'000}, "deepthroat", true, false},
     {Port{60'177}, "tfido", true, false},
     {Port{60'179}, "fido", true, false},
     {Port{61'613}, "stomp", true, false},
