@@ -40,6 +40,7 @@ class LossyPaths : public testing::TestWithParam<Lossy> {};
 // Every port of the host answers, so what is called filtered was missed.
 TEST_P(LossyPaths, miss_as_many_ports_as_the_scan_says) {
   const auto& [loss, method] = GetParam();
+  const std::uint32_t count = loss < 0.02 ? 600 : 150;  // so that some are missed
   std::uint64_t asked = 0, missed = 0, stated = 0;
   double sum = 0;
   std::array<std::uint64_t, ScanSummary::most_tries> answered_at{};
@@ -47,7 +48,7 @@ TEST_P(LossyPaths, miss_as_many_ports_as_the_scan_says) {
   const double each_way = 1 - std::sqrt(1 - loss);
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const std::uint32_t retransmissions = loss > 0.1 ? 2 : 1;
-    TcpScenario scan{{.services = half_open_half_closed()}, port_range(1, 200), v4, seed};
+    TcpScenario scan{{.services = half_open_half_closed()}, port_range(1, count), v4, seed};
     scan.network.set_link(*scan.router, *scan.host, {.delay = 5ms, .loss = each_way});
     scan.network.set_link(*scan.host, *scan.router, {.delay = 5ms, .loss = each_way});
     scan.plan.method = method;
@@ -55,7 +56,7 @@ TEST_P(LossyPaths, miss_as_many_ports_as_the_scan_says) {
     const auto summary = scan.run().summary;
     asked += summary.ports;
     missed += summary.by_state[static_cast<std::size_t>(PortState::filtered)];
-    EXPECT_EQ(summary.by_state[0] + summary.by_state[1] + summary.by_state[4], 200U);
+    EXPECT_EQ(summary.by_state[0] + summary.by_state[1] + summary.by_state[4], count);
     if (!summary.miss_probability) continue;
     ++stated;
     sum += *summary.miss_probability;
@@ -69,9 +70,11 @@ TEST_P(LossyPaths, miss_as_many_ports_as_the_scan_says) {
   RecordProperty("stated_mean", std::to_string(mean));
   std::printf("loss %.2f: missed %.6f, stated %.6f (of all %.6f, path loss %.4f)\n", loss, truth,
               mean, together->miss_probability, together->path_loss);
-  ASSERT_GT(missed, 0U);
-  EXPECT_LT(together->miss_probability, 2 * truth);
-  EXPECT_GT(together->miss_probability, truth / 2);
+  // Within a factor of 2, and what chance may do to so few.
+  const double expected = together->miss_probability * static_cast<double>(asked);
+  const double chance = 3 * std::sqrt(expected) * (expected < 30 ? 1 : 0);
+  EXPECT_LE(static_cast<double>(missed), 2 * expected + chance);
+  EXPECT_GE(static_cast<double>(missed), expected / 2 - chance);
 }
 
 INSTANTIATE_TEST_SUITE_P(OneFiveAndTwenty, LossyPaths,

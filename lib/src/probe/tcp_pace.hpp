@@ -64,8 +64,9 @@ class TcpPace {
   }
   [[nodiscard]] std::optional<Duration> least_rtt() const { return least_rtt_; }
   // RFC 6298 gives a connection a second at least, for the sake of delayed acknowledgements. A SYN
-  // has none, and a retransmission that was not needed costs a packet and no truth: 100 ms at least,
-  // which is above the jitter of a path that is scanned, and at most the second that it begins with.
+  // has none, and a retransmission that was not needed costs a packet and no truth: 100 ms at
+  // least, which is above the jitter of a path that is scanned, and at most the second that it
+  // begins with.
   [[nodiscard]] Duration timeout() const {
     constexpr Duration least = std::chrono::milliseconds{100}, most = std::chrono::seconds{1};
     if (!smoothed_) return most;

@@ -7,6 +7,7 @@
 #include <deque>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,7 +73,7 @@ struct TcpEngine::State {
               const Answer& answer);
   void watch_host(Instant at, TcpHost& host, const PortResult& result, const Answer& answer);
   void settle_control(Instant at, TcpHost& host, const PortResult& result);
-  void tell_of_hosts(Instant now);
+  [[nodiscard]] static std::vector<Notice> notices_of(std::span<const State* const> parts);
   [[nodiscard]] std::optional<Address> source_of(const Address& target);
   [[nodiscard]] std::expected<Address, Failure> find_source(const Address& target);
 

@@ -30,6 +30,7 @@ class ScanState final : public Session::State {
         tries_{tries} {}
 
   [[nodiscard]] std::expected<void, Failure> add(run::WorkerParts parts) {
+    engines_.push_back(dynamic_cast<const TcpEngine*>(parts.engine.get()));
     auto wake = net::Bell::make();
     if (!wake) return std::unexpected{wake.error()};
     workers_.push_back(
@@ -70,6 +71,7 @@ class ScanState final : public Session::State {
     const auto answered = [](const Worker& one) { return one.answered || one.ended; };
     if (std::ranges::all_of(workers_, ended)) {
       finished_ = true;
+      report_hosts();
       report_summary(true);
     } else if (asked_ && std::ranges::all_of(workers_, answered)) {
       asked_ = false;
@@ -111,6 +113,14 @@ class ScanState final : public Session::State {
       if (!noticed_.emplace(notice->what, notice->address).second) return;
     report(one);
   }
+  // The engines' threads have ended.
+  void report_hosts() {
+    if (engines_.size() < 2) return;  // the only one has told by itself
+    const auto now = clock_.now();
+    for (const auto& notice : TcpEngine::notices_of_hosts(engines_))
+      if (noticed_.emplace(notice.what, notice.address).second)
+        report({.event = {now, notice}, .unix_ns = clock_.unix_ns(now)});
+  }
   void report_summary(bool final) {
     ScanSummary sum = workers_[0].summary;
     for (std::size_t i = 1; i < workers_.size(); ++i) add_summary(sum, workers_[i].summary, tries_);
@@ -130,6 +140,7 @@ class ScanState final : public Session::State {
   run::SystemClock clock_{std::make_shared<net::WallClock>()};
   Instant began_{};
   std::vector<Worker> workers_;
+  std::vector<const TcpEngine*> engines_;  // the workers'
   std::vector<Occurrence> batch_;
   std::set<std::pair<NoticeKind, std::optional<Address>>> noticed_;
   bool asked_ = false, finished_ = false;
@@ -174,6 +185,7 @@ TcpPlan part_of(const TcpPlan& plan, std::uint32_t index, std::uint32_t count) {
     return std::max(all / count + (index < all % count ? 1 : 0), 1U);
   };
   part.shard = plan.shard.part(index, count);
+  part.one_of_several = count > 1;
   part.parallel = share(plan.parallel);
   part.parallel_at_first = std::min(share(plan.parallel_at_first), part.parallel);
   if (plan.rate) part.rate = *plan.rate / count;
@@ -195,14 +207,21 @@ std::optional<Address> common_source(const ScanSpace& space, const std::string& 
   return common;
 }
 
-// Where packets to a target leave from; for the engine, which cannot ask.
-auto sources_of(const ScanOptions& options) {
-  return [routes = std::make_shared<RouteCache>(options.source, options.interface)](
-             const Address& to) -> std::expected<Address, Failure> {
-    const auto& route = routes->to(to);
-    if (!route) return std::unexpected{route.error()};
-    return route->source;
-  };
+// The engine of raw SYNs writes our address; the one of connect() knows by it which errors our own
+// system reports.
+void give_routes(TcpPlan& plan, const ScanOptions& options) {
+  const auto routes = std::make_shared<RouteCache>(options.source, options.interface);
+  if (!plan.source_for)
+    plan.source_for = [routes](const Address& to) -> std::expected<Address, Failure> {
+      const auto& route = routes->to(to);
+      if (!route) return std::unexpected{route.error()};
+      return route->source;
+    };
+  if (!plan.mtu_for)
+    plan.mtu_for = [routes](const Address& to) {
+      const auto& route = routes->to(to);
+      return route ? route->path_mtu.value_or(route->interface_mtu) : Mtu{1500};
+    };
 }
 
 struct Links {
@@ -226,8 +245,6 @@ std::expected<Links, Failure> open_connecting(std::vector<TcpPlan>& plans,
     for (const auto port : links.back()->source_ports()) made.ports.push_back(port);
   }
   for (std::size_t i = 0; i < links.size(); ++i) {
-    // By it an error of our own system's is told from a router's.
-    if (!plans[i].source_for) plans[i].source_for = sources_of(options);
     links[i]->avoid(made.ports);
     auto* link = links[i].get();
     made.parts.push_back({.engine = std::make_unique<TcpEngine>(plans[i]),
@@ -254,13 +271,6 @@ std::expected<Links, Failure> open_raw(std::vector<TcpPlan>& plans, ScanOptions&
     auto link = std::make_unique<net::RawTcpLink>(std::move(*opened));
     plans[i].source_port = link->source_port();
     made.ports.push_back(link->source_port());
-    if (!plans[i].source_for) plans[i].source_for = sources_of(options);
-    if (!plans[i].mtu_for)
-      plans[i].mtu_for = [routes = std::make_shared<RouteCache>(options.source, options.interface)](
-                             const Address& to) {
-        const auto& route = routes->to(to);
-        return route ? route->path_mtu.value_or(route->interface_mtu) : Mtu{1500};
-      };
     auto* raw = link.get();
     made.parts.push_back({.engine = std::make_unique<TcpEngine>(plans[i]),
                           .link = std::move(link),
@@ -305,7 +315,10 @@ std::expected<Session, Failure> tcp(TcpPlan plan, ScanOptions options) {
     }
   const auto count = workers_for(plan, options);
   std::vector<TcpPlan> plans;
-  for (std::uint32_t i = 0; i < count; ++i) plans.push_back(part_of(plan, i, count));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    plans.push_back(part_of(plan, i, count));
+    give_routes(plans.back(), options);
+  }
 
   auto links = plan.method == TcpMethod::connect ? open_connecting(plans, options)
                                                  : open_raw(plans, options);

@@ -186,10 +186,15 @@ void TcpJudge::judge_departure(const TcpPort& port) {
                               neighbor ? "a silent neighbour" : "our own system",
                               port.syns.front().at.number));
   }
+  if (port.syns.empty() && kind == CauseKind::silence &&
+      tcp_.shared.neighbor_is_silent(told.unix_ns - result.took.count()))
+    return accuse(port, {.claim = Claim::probe, .fault = "neighbor_silent", .conditions = never},
+                  "no SYN left: our system asked for a neighbour, and nobody answered");
   if (port.syns.empty())
     return accuse(port,
                   {.claim = Claim::probe, .fault = "probe_missing", .conditions = if_complete},
-                  "it is told of, and no frame shows a SYN to it");
+                  "it is told of, and no frame shows a SYN to it: a filter of this host may have "
+                  "kept it");
   // A SYN that left while the answer came may be counted or not.
   constexpr std::int64_t meanwhile = 50 * millisecond;
   const auto left = [&](std::int64_t margin) {
@@ -246,6 +251,11 @@ const AnswerSeen* TcpJudge::judge_answer(const TcpPort& port) {
   const auto& cause = told.result.cause;
   if (!is_answer(cause.kind)) return nullptr;
   tcp_.heard_anything = true;
+  if (port.syns.empty()) {  // which is said already
+    const auto seen = std::ranges::find_if(
+        port.answers, [&](const AnswerSeen& answer) { return kind_of(answer.kind) == cause.kind; });
+    return seen != port.answers.end() ? &*seen : nullptr;
+  }
   const AnswerSeen *first = nullptr, *same = nullptr;
   for (const auto& answer : port.answers) {
     if (!decides(answer, port)) continue;
