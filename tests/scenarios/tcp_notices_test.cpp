@@ -1,4 +1,7 @@
 // Hosts on which everything is open, that hold connections fast, or say nothing at all.
+#include <array>
+#include <memory>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -92,6 +95,36 @@ TEST_P(Notices, do_not_call_a_host_silent_that_has_said_one_thing) {
   EXPECT_THAT(scan_of({.other_tcp = {.kind = sim::TcpKind::filtered}}, port_range(1, 19)).notices(),
               IsEmpty())
       << "too few were asked";
+}
+
+// 24 silent ports and an open one, shared out among two engines.
+TEST(TcpEngine, leaves_what_only_the_whole_shows_to_who_has_the_whole) {
+  for (const bool one_is_open : {false, true}) {
+    std::vector<std::unique_ptr<TcpEngine>> engines;
+    for (std::uint64_t part = 0; part < 2; ++part) {
+      sim::Services services{.other_tcp = {.kind = sim::TcpKind::filtered}};
+      if (one_is_open) services.tcp[Port{7}] = {.kind = sim::TcpKind::open};
+      TcpScenario scan{{.services = services}, port_range(1, 24)};
+      scan.plan.shard = Shard{}.part(part, 2);
+      scan.plan.one_of_several = true;
+      scan.sockets.sources = {v4.client};
+      engines.push_back(std::make_unique<TcpEngine>(scan.plan));
+      run::SimLink link{scan.network, scan.sockets};
+      int notices = 0;
+      run::Loop loop{
+          *engines.back(), link, scan.clock, {.on_event = [&](const Occurrence& occurrence) {
+            notices += std::holds_alternative<Notice>(occurrence.event.what) ? 1 : 0;
+          }}};
+      loop.run();
+      EXPECT_EQ(notices, 0);
+    }
+    const std::array<const TcpEngine*, 2> parts{engines[0].get(), engines[1].get()};
+    const auto notices = TcpEngine::notices_of_hosts(parts);
+    ASSERT_EQ(notices.size(), one_is_open ? 0U : 1U);
+    if (one_is_open) continue;
+    EXPECT_EQ(notices[0].what, NoticeKind::silent_host);
+    EXPECT_EQ(notices[0].of, 24U);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(BothMethods, Notices, testing::Values(TcpMethod::connect, TcpMethod::syn));

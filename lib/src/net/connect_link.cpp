@@ -4,10 +4,13 @@
 #include <bitset>
 #include <cerrno>
 #include <deque>
+#include <filesystem>
+#include <limits>
 #include <string>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <system_error>
 #include <utility>
 
 #include <sonda/net/clock.hpp>
@@ -31,10 +34,10 @@ constexpr Duration memory_of_connections = std::chrono::seconds{65};
 // Who answered earlier than this answered the first SYN: the second leaves after 1 s.
 constexpr Duration surely_first = std::chrono::milliseconds{900};
 
-Failure connect_failure(const Connect& action, int error) {
+Failure connect_failure(const Address& to, Port port, int error, std::string_view why = {}) {
   std::string subject{"to "};
-  subject.append(to_text(action.to).view()).append(" port ");
-  return {"connect", error, subject + std::to_string(action.port.value())};
+  subject.append(to_text(to).view()).append(" port ").append(std::to_string(port.value()));
+  return {"connect", error, subject.append(why)};
 }
 
 bool waits_for_descriptors(int error) { return error == EMFILE || error == ENFILE; }
@@ -57,6 +60,7 @@ struct ConnectLink::State {
     Phase phase = Phase::idle;
     bool ended = false;  // the other side's direction
     FlowId flow{};
+    ProbeId probe{};
     Port port{};
     Address to{};
     Instant began{};
@@ -203,6 +207,7 @@ void ConnectLink::State::begin(Instant now, const Connect& action, std::uint32_t
   slot.phase = Phase::connecting;
   slot.ended = false;
   slot.flow = action.flow;
+  slot.probe = action.probe;
   slot.began = before;
   if (action.flow.value() >= slot_by_flow.size())
     slot_by_flow.resize(action.flow.value() + 1, none);
@@ -252,7 +257,7 @@ bool ConnectLink::State::start(Instant now, const Connect& action, Inbox& inbox)
     waiting.push_back({action, now, now + longest_delay});
     return true;
   }
-  inbox.on_refused(now, action.probe, connect_failure(action, error));
+  inbox.on_refused(now, action.probe, connect_failure(action.to, action.port, error));
   return true;
 }
 
@@ -281,7 +286,8 @@ void ConnectLink::State::retry(Instant now, Inbox& inbox) {
     const auto one = waiting[i];
     waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i));
     if (now - one.since > memory_of_connections) {
-      inbox.on_refused(now, one.action.probe, connect_failure(one.action, EADDRNOTAVAIL));
+      inbox.on_refused(now, one.action.probe,
+                       connect_failure(one.action.to, one.action.port, EADDRNOTAVAIL));
       continue;
     }
     const auto before = waiting.size();
@@ -392,9 +398,13 @@ void ConnectLink::State::look_at_connecting(Instant now, std::uint32_t index, st
                                             Inbox& inbox) {
   auto& slot = slots[index];
   SocketReport report{.flow = slot.flow, .transmissions = 1, .stamp = stamp(slot)};
+  bool held_back_here = false;
   // Before anybody asks what became of it, which makes the socket forget.
   if (woken - slot.began >= surely_first)
-    if (const auto info = slot.socket.info()) report.transmissions = info->transmissions;
+    if (const auto info = slot.socket.info()) {
+      report.transmissions = info->transmissions;
+      held_back_here = info->held_back_here;
+    }
   const int outcome = slot.socket.outcome();
   if (outcome == EALREADY || outcome == EINTR) {
     // An ICMP error that came while connect() had the socket in its hands ends nothing.
@@ -403,6 +413,13 @@ void ConnectLink::State::look_at_connecting(Instant now, std::uint32_t index, st
     report.tcp_state = tcp_syn_sent;
     if (!report.queue.empty()) inbox.on_socket(now, report);
     return;
+  }
+  if (outcome == ETIMEDOUT && held_back_here) {
+    const auto failure =
+        connect_failure(slot.to, slot.port, outcome, ", whose SYNs did not leave this machine");
+    static_cast<void>(drain(slot));
+    free_slot(index);
+    return inbox.on_refused(now, slot.probe, failure);
   }
   if (outcome != 0 && outcome != EISCONN) {
     report.error_code = outcome;
@@ -487,6 +504,21 @@ std::uint32_t ConnectLink::raise_descriptor_limit(std::uint32_t flows) {
   }
   return static_cast<std::uint32_t>(
       std::min<rlim_t>(limit.rlim_cur > others ? limit.rlim_cur - others : 0, flows));
+}
+
+std::uint32_t ConnectLink::flows_that_fit() {
+  constexpr std::uint64_t others = 16;  // epolls, bells, ports held, and a log yet to be opened
+  constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return most;
+  std::error_code error;
+  std::uint64_t used = others;
+  for (std::filesystem::directory_iterator each{"/proc/self/fd", error}, end; !error && each != end;
+       each.increment(error))
+    ++used;
+  const std::uint64_t all = limit.rlim_cur;
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(all > used ? all - used : 0, 1, most));
 }
 
 ConnectLink::ConnectLink(std::unique_ptr<State> state) noexcept : state_{std::move(state)} {}

@@ -50,6 +50,9 @@ class ConnectSocket {
   struct Info {
     std::uint8_t state = 0;  // TCP_ESTABLISHED is 1
     std::uint8_t transmissions = 0;
+    // Sent again, and our own system let nothing out (a firewall of ours, a full queue): a timer
+    // that sends a SYN again counts the attempt, and what is on its way only if it succeeded.
+    bool held_back_here = false;
     Duration rtt{};
     std::optional<std::uint32_t> window{};  // the system may be too old to say
   };
@@ -62,7 +65,7 @@ class ConnectSocket {
   IpVersion version_ = IpVersion::v4;
   Port source_{};
   // As they were last set.
-  int timeout_ms_ = 0, retransmissions_ = 0, ttl_ = -1;
+  int timeout_ms_ = 0, retransmissions_ = 0, ttl_ = -1, holds_back_ = 0;
   SocketAddress to_;
 };
 

@@ -12,6 +12,7 @@
 #include <sonda/probe/scan_space.hpp>
 #include <sonda/wire/ipv4.hpp>
 #include <sonda/wire/ipv6.hpp>
+#include <sonda/wire/quotation.hpp>
 #include <sonda/wire/tcp.hpp>
 
 namespace sonda::inline v0 {
@@ -23,23 +24,32 @@ class SynBuilder {
   SynBuilder(const SipKey& key, Port source_port, Ttl ttl)
       : key_{key}, source_port_{source_port}, ttl_{ttl} {}
 
-  // Try `number` of a port, from 0. Who has not seen the SYN cannot acknowledge it.
-  [[nodiscard]] std::uint32_t sequence(const ScanPoint& point, std::uint8_t number) const {
-    return static_cast<std::uint32_t>(hash(point, number));
+  // Who has not seen the SYN cannot acknowledge it. Every try has the same: where the first one's
+  // SYN-ACK was lost, another sequence number would meet a half-open connection and be refused by
+  // it (RFC 9293 3.10.7.4), and by every firewall that keeps state.
+  [[nodiscard]] std::uint32_t sequence(const ScanPoint& point) const {
+    return static_cast<std::uint32_t>(hash(point));
   }
-  // Which try has this sequence number, of those below `tries`.
-  [[nodiscard]] std::optional<std::uint8_t> try_of(const ScanPoint& point, std::uint32_t sequence,
+  // What tells one try from another in a quotation: IPv4's identification, IPv6's flow label.
+  [[nodiscard]] std::uint16_t mark(const ScanPoint& point, std::uint8_t number) const {
+    return mark(hash(point), number);
+  }
+  // Which of the first `tries` a quotation is of; nothing if the mark was rewritten.
+  [[nodiscard]] std::optional<std::uint8_t> try_of(const ScanPoint& point,
+                                                   const Quotation& quotation,
                                                    std::uint8_t tries) const {
-    for (auto number = tries; number > 0; --number)
-      if (this->sequence(point, static_cast<std::uint8_t>(number - 1)) == sequence)
-        return static_cast<std::uint8_t>(number - 1);
+    std::uint32_t seen = 0;
+    if (const auto v4 = quotation.ipv4()) seen = v4->identification();
+    if (const auto label = quotation.flow_label()) seen = label->value();
+    for (std::uint8_t number = 0; number < tries; ++number)
+      if (mark(point, number) == seen) return number;
     return std::nullopt;
   }
 
   // Precondition: `room` has most_octets; source and target are of one version.
   [[nodiscard]] Bytes packet(const Address& source, const ScanPoint& point, std::uint8_t number,
                              Mtu mtu, std::uint32_t clock_ms, MutableBytes room) const {
-    const auto tag = hash(point, number);
+    const auto tag = hash(point);
     const auto rest = static_cast<std::uint32_t>(tag >> 32);
     const bool v4 = point.address.is_v4();
     const std::size_t ip_size = v4 ? Ipv4View::min_size : Ipv6View::size;
@@ -58,8 +68,7 @@ class SynBuilder {
                                        .window_scale(7)};
     const auto out = room.first(ip_size + syn.size());
     if (v4) {
-      const auto id = static_cast<std::uint16_t>(rest);
-      Ipv4Header{.identification = id == 0 ? std::uint16_t{1} : id,
+      Ipv4Header{.identification = mark(tag, number),
                  .dont_fragment = true,
                  .ttl = ttl_,
                  .protocol = Protocol::tcp,
@@ -67,7 +76,7 @@ class SynBuilder {
                  .destination = point.address.v4()}
           .emit(out, syn.size());
     } else {
-      Ipv6Header{.flow_label = FlowLabel{rest & 0xf'ffff},
+      Ipv6Header{.flow_label = FlowLabel{mark(tag, number)},
                  .next_header = Protocol::tcp,
                  .hop_limit = ttl_,
                  .source = source.v6(),
@@ -79,13 +88,17 @@ class SynBuilder {
   }
 
  private:
-  [[nodiscard]] std::uint64_t hash(const ScanPoint& point, std::uint8_t number) const {
-    std::array<std::uint8_t, 19> text{};
+  [[nodiscard]] std::uint64_t hash(const ScanPoint& point) const {
+    std::array<std::uint8_t, 18> text{};
     const auto octets = point.address.octets();
     std::ranges::copy(octets, text.begin());
     store(text, 16, point.port.value());
-    text[18] = number;
     return siphash(key_, text);
+  }
+  // Never 0, which would not be kept, and different for each try.
+  [[nodiscard]] static std::uint16_t mark(std::uint64_t tag, std::uint8_t number) {
+    const auto first = tag >> 48 & 0xfff0;
+    return static_cast<std::uint16_t>((first == 0 ? 0x10 : first) + number);
   }
   [[nodiscard]] static std::uint16_t most_segment(Mtu mtu, std::size_t headers) {
     constexpr std::uint32_t ethernet = 1'500, least = 536, most = 65'495;  // RFC 9293 3.7.1

@@ -151,7 +151,9 @@ void TcpEngine::State::finish(Instant now) {
   ended = now;
   if (!started) started = now;
   release_all_held();
-  tell_of_hosts(now);
+  const State* const whole = this;
+  if (!plan.one_of_several)
+    for (auto& notice : notices_of({&whole, 1})) tell(now, notice);
   tell(now, summary(now));
 }
 

@@ -1,4 +1,5 @@
-// What is known of each host beyond its single ports: is everything open there, is nothing, who resets?
+// What is known of each host beyond its single ports: is everything open there, is nothing, who
+// resets?
 #pragma once
 #include <cstddef>
 #include <cstdint>

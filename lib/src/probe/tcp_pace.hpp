@@ -45,8 +45,15 @@ class TcpPace {
     threshold_ = window_ = std::max(least_, window_ / 2);
   }
 
+  // Nothing was heard of one for as long as an answer takes. While nothing speaks of loss, that is
+  // a filter, and the next ones need not wait for each other.
+  void unheard() {
+    if (!halved_at_) answered();
+  }
+
   // RFC 6298 2.
   void measured(Duration rtt) {
+    least_rtt_ = std::min(least_rtt_.value_or(rtt), rtt);
     const auto value = static_cast<double>(rtt.count());
     if (!smoothed_) {
       smoothed_ = value, variation_ = value / 2;
@@ -55,10 +62,11 @@ class TcpPace {
     variation_ += (std::abs(*smoothed_ - value) - variation_) / 4;
     *smoothed_ += (value - *smoothed_) / 8;
   }
+  [[nodiscard]] std::optional<Duration> least_rtt() const { return least_rtt_; }
   // RFC 6298 gives a connection a second at least, for the sake of delayed acknowledgements. A SYN
-  // has none, and a retransmission that was not needed costs one packet and no truth (the answer
-  // says which SYN it is to): 100 ms at least, which is above the jitter of any path that a hundred
-  // probes are sent on, and at most the second that it begins with.
+  // has none, and a retransmission that was not needed costs a packet and no truth: 100 ms at
+  // least, which is above the jitter of a path that is scanned, and at most the second that it
+  // begins with.
   [[nodiscard]] Duration timeout() const {
     constexpr Duration least = std::chrono::milliseconds{100}, most = std::chrono::seconds{1};
     if (!smoothed_) return most;
@@ -73,6 +81,7 @@ class TcpPace {
   std::optional<Instant> halved_at_{};
   Duration interval_{};
   Instant due_ = Instant::min() + std::chrono::hours{1};
+  std::optional<Duration> least_rtt_{};
   std::optional<double> smoothed_{};
   double variation_ = 0;
 };

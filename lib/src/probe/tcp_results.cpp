@@ -27,7 +27,7 @@ PortResult TcpEngine::State::result_of(const TcpSlot& slot, Instant now, Verdict
                  .error_code = verdict.error_code,
                  .cause = std::move(verdict.cause),
                  .rtt = answer.rtt,
-                 .took = now - slot.first,
+                 .took = std::max(now - slot.first, Duration{}),  // stamps may lie before our news
                  .attempts = answer.attempts,
                  .control = slot.control};
   out.cause.ttl = answer.ttl;
@@ -88,25 +88,58 @@ void TcpEngine::State::settle_control(Instant at, TcpHost& host, const PortResul
                   .of = host.controls});
 }
 
-// What can be said of a host when no more of its ports is to be asked.
-void TcpEngine::State::tell_of_hosts(Instant now) {
-  if (stopped) return;
-  std::vector<std::pair<Address, Notice>> notices;
-  for (const auto& host : hosts.all()) {
-    const auto& address = host.address;
-    if (host.open + host.refused == 0 && host.asked >= TcpHosts::silent_before_notice)
-      notices.emplace_back(address, Notice{.what = NoticeKind::silent_host, .of = host.asked});
-    // All 65,535 ports were asked: there was none to compare with.
-    if (host.control_chosen && host.controls == 0 && host.open == host.asked)
-      notices.emplace_back(
-          address,
-          Notice{.what = NoticeKind::everything_open, .count = host.open, .of = host.asked});
+namespace {
+
+// What the parts of a scan know of one host together.
+struct HostTally {
+  Address address{};
+  std::uint64_t asked = 0, open = 0, refused = 0;
+  bool incomparable = false;  // all is open, and no port was left to compare with
+};
+
+std::optional<Notice> notice_of(const HostTally& host) {
+  if (host.open + host.refused == 0 && host.asked >= TcpHosts::silent_before_notice)
+    return Notice{.what = NoticeKind::silent_host, .address = host.address, .of = host.asked};
+  if (host.incomparable && host.open == host.asked)
+    return Notice{.what = NoticeKind::everything_open,
+                  .address = host.address,
+                  .count = host.open,
+                  .of = host.asked};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<Notice> TcpEngine::notices_of_hosts(std::span<const TcpEngine* const> parts) {
+  std::vector<const State*> states;
+  for (const auto* part : parts) states.push_back(part->state_.get());
+  return State::notices_of(states);
+}
+
+std::vector<Notice> TcpEngine::State::notices_of(std::span<const State* const> parts) {
+  std::vector<HostTally> tallies;
+  for (const auto* part : parts) {
+    if (part->stopped) return {};
+    for (const auto& host : part->hosts.all())
+      tallies.push_back({.address = host.address,
+                         .asked = host.asked,
+                         .open = host.open,
+                         .refused = host.refused,
+                         .incomparable = host.control_chosen && host.controls == 0});
   }
-  std::ranges::sort(notices, {}, [](const auto& notice) { return notice.first; });
-  for (auto& [address, notice] : notices) {
-    notice.address = address;
-    tell(now, notice);
+  std::ranges::sort(tallies, {}, &HostTally::address);
+  std::vector<Notice> notices;
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    auto& host = tallies[i];
+    for (; i + 1 < tallies.size() && tallies[i + 1].address == host.address; ++i) {
+      host.asked += tallies[i + 1].asked;
+      host.open += tallies[i + 1].open;
+      host.refused += tallies[i + 1].refused;
+      host.incomparable = host.incomparable || tallies[i + 1].incomparable;
+    }
+    if (const auto notice = notice_of(host)) notices.push_back(*notice);
   }
+  return notices;
 }
 
 std::expected<Address, Failure> TcpEngine::State::find_source(const Address& target) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,7 +73,7 @@ struct TcpEngine::State {
               const Answer& answer);
   void watch_host(Instant at, TcpHost& host, const PortResult& result, const Answer& answer);
   void settle_control(Instant at, TcpHost& host, const PortResult& result);
-  void tell_of_hosts(Instant now);
+  [[nodiscard]] static std::vector<Notice> notices_of(std::span<const State* const> parts);
   [[nodiscard]] std::optional<Address> source_of(const Address& target);
   [[nodiscard]] std::expected<Address, Failure> find_source(const Address& target);
 
@@ -102,6 +103,7 @@ struct TcpEngine::State {
   bool on_message(Instant now, const Received& packet, Bytes message, std::optional<Ttl> ttl);
   [[nodiscard]] SlotIndex slot_of(const Address& address, Port port) const;
   void forget_point(SlotIndex index);
+  [[nodiscard]] std::uint8_t answered_try(const TcpSlot& slot, Stamp received) const;
   [[nodiscard]] std::optional<RttSample> rtt_of(const TcpSlot& slot, std::uint8_t number,
                                                 Stamp received) const;
   void settle_syn(Instant now, Instant at, SlotIndex index, Verdict verdict, Answer answer);

@@ -86,6 +86,7 @@ std::optional<Action> TcpEngine::State::poll_syn(Instant now, MutableBytes room)
     const auto index = queues[queue].head();
     if (index == no_slot || now < syn_due(index) || is_overdue(index, now)) continue;
     leave_queue(index);
+    if (queue == young) pace.unheard();
     slots[index].phase = Phase::asked;
     ++unsent;
     return syn(now, index, room);
@@ -139,7 +140,8 @@ Instant TcpEngine::State::syn_due(SlotIndex index) const {
   if (slot.queue < plan.retransmissions)
     return plan.deadline ? std::min(slot.since + wait, slot.first + *plan.deadline)
                          : slot.since + wait;
-  return plan.deadline ? slot.first + *plan.deadline : slot.since + std::max(wait, patience);
+  return plan.deadline ? slot.first + *plan.deadline
+                       : slot.since + std::max(pace.timeout(), patience);
 }
 
 // No SYN will follow.
@@ -228,22 +230,22 @@ void TcpEngine::State::on_segment(Instant now, const Received& packet, Bytes oct
   const auto index = slot_of(point.address, point.port);
   if (index == no_slot) {
     // A second answer, or a late one, is ours, and says nothing new.
-    const auto tries = static_cast<std::uint8_t>(plan.retransmissions + 1);
-    if (!acknowledges || !builder.try_of(point, sequence, tries)) foreign();
+    if (!acknowledges || builder.sequence(point) != sequence) foreign();
     return;
   }
   const auto& slot = slots[index];
-  const auto number =
-      acknowledges ? builder.try_of(slot.point, sequence, slot.tries) : std::nullopt;
+  const bool ours = acknowledges && builder.sequence(slot.point) == sequence;
   const bool refuses = flags.has(TcpFlags::rst), opens = flags.has(TcpFlags::syn) && !refuses;
-  if (!number || (!refuses && !opens)) return foreign();
+  if (!ours || slot.tries == 0 || (!refuses && !opens)) return foreign();
 
   Verdict verdict{.state = refuses ? PortState::closed : PortState::open,
                   .error_code = refuses ? ECONNREFUSED : 0};
   verdict.cause = {.kind = refuses ? CauseKind::rst : CauseKind::answer,
                    .from = packet.source,
                    .from_target = true};
-  Answer answer{.number = *number, .rtt = rtt_of(slot, *number, packet.stamp), .ttl = ttl};
+  Answer answer{.number = answered_try(slot, packet.stamp), .ttl = ttl};
+  // Karn: whose round trip it was cannot be known after a retransmission.
+  if (slot.tries == 1) answer.rtt = rtt_of(slot, 0, packet.stamp);
   if (opens) answer.window = segment->window();
   settle_syn(now, moment(now, packet.stamp), index, std::move(verdict), answer);
 }
@@ -267,10 +269,7 @@ bool TcpEngine::State::on_message(Instant now, const Received& packet, Bytes mes
 
   const ScanPoint point{quotation->destination(), *to};
   const auto index = slot_of(point.address, point.port);
-  const auto tries =
-      index == no_slot ? static_cast<std::uint8_t>(plan.retransmissions + 1) : slots[index].tries;
-  const auto number = builder.try_of(point, *sequence, tries);
-  if (!number) {
+  if (builder.sequence(point) != *sequence) {
     ++sums.foreign;
     tell(moment(now, packet.stamp), Foreign{.from = packet.source,
                                             .reason = ForeignReason::sequence,
@@ -285,14 +284,26 @@ bool TcpEngine::State::on_message(Instant now, const Received& packet, Bytes mes
       .target = slot.point.address, .source = slot.source, .took = now - slot.first};
   auto verdict = verdict_of_icmp(message, packet.source, context, Protocol::tcp);
   if (!verdict) return true;
-  const Answer answer{.number = *number, .rtt = rtt_of(slot, *number, packet.stamp), .ttl = ttl};
+  const auto number = builder.try_of(slot.point, *quotation, slot.tries);
+  Answer answer{.number = number.value_or(answered_try(slot, packet.stamp)), .ttl = ttl};
+  if (slot.tries == 1 || number) answer.rtt = rtt_of(slot, answer.number, packet.stamp);
   settle_syn(now, moment(now, packet.stamp), index, std::move(*verdict), answer);
   return true;
 }
 
+// The last one, unless no answer has ever come so soon.
+std::uint8_t TcpEngine::State::answered_try(const TcpSlot& slot, Stamp received) const {
+  if (slot.tries < 2) return 0;
+  const auto rtt = slot.stamped ? rtt_between(slot.stamp, received) : std::nullopt;
+  const bool too_soon =
+      !slot.stamped || (rtt && pace.least_rtt() && rtt->rtt < *pace.least_rtt() / 2);
+  return static_cast<std::uint8_t>(slot.tries - (too_soon ? 2 : 1));
+}
+
 std::optional<RttSample> TcpEngine::State::rtt_of(const TcpSlot& slot, std::uint8_t number,
                                                   Stamp received) const {
-  if (number == 0) return rtt_between(slot.first_stamp, received);
+  if (number == 0 && (slot.stamped || slot.tries > 1))
+    return rtt_between(slot.first_stamp, received);
   if (number + 1 == slot.tries && slot.stamped) return rtt_between(slot.stamp, received);
   return std::nullopt;  // of a SYN between the first and the last; that moment is not kept
 }

@@ -30,15 +30,20 @@ class ScanState final : public Session::State {
         tries_{tries} {}
 
   [[nodiscard]] std::expected<void, Failure> add(run::WorkerParts parts) {
+    engines_.push_back(dynamic_cast<const TcpEngine*>(parts.engine.get()));
     auto wake = net::Bell::make();
     if (!wake) return std::unexpected{wake.error()};
     workers_.push_back(
         {std::make_unique<run::ScanWorker>(std::move(parts), std::move(*wake), outbox_)});
     return {};
   }
-  [[nodiscard]] std::expected<void, Failure> start(Start event) {
+  [[nodiscard]] std::expected<void, Failure> start(Start event, std::optional<Notice> notice) {
     began_ = clock_.now();
     report({.event = {began_, std::move(event)}, .unix_ns = clock_.unix_ns(began_)});
+    if (notice) {
+      noticed_.emplace(notice->what, notice->address);
+      report({.event = {began_, std::move(*notice)}, .unix_ns = clock_.unix_ns(began_)});
+    }
     for (auto& worker : workers_)
       if (const auto started = worker.thread->start(); !started) return started;
     return {};
@@ -66,6 +71,7 @@ class ScanState final : public Session::State {
     const auto answered = [](const Worker& one) { return one.answered || one.ended; };
     if (std::ranges::all_of(workers_, ended)) {
       finished_ = true;
+      report_hosts();
       report_summary(true);
     } else if (asked_ && std::ranges::all_of(workers_, answered)) {
       asked_ = false;
@@ -107,6 +113,14 @@ class ScanState final : public Session::State {
       if (!noticed_.emplace(notice->what, notice->address).second) return;
     report(one);
   }
+  // The engines' threads have ended.
+  void report_hosts() {
+    if (engines_.size() < 2) return;  // the only one has told by itself
+    const auto now = clock_.now();
+    for (const auto& notice : TcpEngine::notices_of_hosts(engines_))
+      if (noticed_.emplace(notice.what, notice.address).second)
+        report({.event = {now, notice}, .unix_ns = clock_.unix_ns(now)});
+  }
   void report_summary(bool final) {
     ScanSummary sum = workers_[0].summary;
     for (std::size_t i = 1; i < workers_.size(); ++i) add_summary(sum, workers_[i].summary, tries_);
@@ -126,6 +140,7 @@ class ScanState final : public Session::State {
   run::SystemClock clock_{std::make_shared<net::WallClock>()};
   Instant began_{};
   std::vector<Worker> workers_;
+  std::vector<const TcpEngine*> engines_;  // the workers'
   std::vector<Occurrence> batch_;
   std::set<std::pair<NoticeKind, std::optional<Address>>> noticed_;
   bool asked_ = false, finished_ = false;
@@ -170,10 +185,43 @@ TcpPlan part_of(const TcpPlan& plan, std::uint32_t index, std::uint32_t count) {
     return std::max(all / count + (index < all % count ? 1 : 0), 1U);
   };
   part.shard = plan.shard.part(index, count);
+  part.one_of_several = count > 1;
   part.parallel = share(plan.parallel);
   part.parallel_at_first = std::min(share(plan.parallel_at_first), part.parallel);
   if (plan.rate) part.rate = *plan.rate / count;
   return part;
+}
+
+// The one address of ours that all packets to these few targets leave from, if there is one. A
+// socket that is bound to it spares the system one of two look-ups of the route for each SYN.
+std::optional<Address> common_source(const ScanSpace& space, const std::string& interface) {
+  constexpr std::uint64_t few = 16;
+  std::optional<Address> common;
+  if (space.hosts() > few) return common;
+  for (const auto& group : space.groups())
+    for (std::uint64_t i = 0; i < group.targets.size(); ++i) {
+      const auto route = net::find_route(group.targets.at(i), std::nullopt, interface);
+      if (!route || (common && *common != route->source)) return std::nullopt;
+      common = route->source;
+    }
+  return common;
+}
+
+// The engine of raw SYNs writes our address; the one of connect() knows by it which errors our own
+// system reports.
+void give_routes(TcpPlan& plan, const ScanOptions& options) {
+  const auto routes = std::make_shared<RouteCache>(options.source, options.interface);
+  if (!plan.source_for)
+    plan.source_for = [routes](const Address& to) -> std::expected<Address, Failure> {
+      const auto& route = routes->to(to);
+      if (!route) return std::unexpected{route.error()};
+      return route->source;
+    };
+  if (!plan.mtu_for)
+    plan.mtu_for = [routes](const Address& to) {
+      const auto& route = routes->to(to);
+      return route ? route->path_mtu.value_or(route->interface_mtu) : Mtu{1500};
+    };
 }
 
 struct Links {
@@ -181,14 +229,16 @@ struct Links {
   std::vector<Port> ports;
 };
 
-std::expected<Links, Failure> open_connecting(const std::vector<TcpPlan>& plans,
+std::expected<Links, Failure> open_connecting(std::vector<TcpPlan>& plans,
                                               const ScanOptions& options) {
   Links made;
   std::vector<std::unique_ptr<net::ConnectLink>> links;
+  const auto source =
+      options.source ? options.source : common_source(*plans[0].space, options.interface);
   for (const auto& plan : plans) {
     auto link = net::ConnectLink::open({.flows = plan.parallel,
                                         .source_port = options.source_port,
-                                        .source = options.source,
+                                        .source = source,
                                         .interface = options.interface});
     if (!link) return std::unexpected{link.error()};
     links.push_back(std::make_unique<net::ConnectLink>(std::move(*link)));
@@ -221,18 +271,6 @@ std::expected<Links, Failure> open_raw(std::vector<TcpPlan>& plans, ScanOptions&
     auto link = std::make_unique<net::RawTcpLink>(std::move(*opened));
     plans[i].source_port = link->source_port();
     made.ports.push_back(link->source_port());
-    const auto routes = std::make_shared<RouteCache>(options.source, options.interface);
-    if (!plans[i].source_for)
-      plans[i].source_for = [routes](const Address& to) -> std::expected<Address, Failure> {
-        const auto& route = routes->to(to);
-        if (!route) return std::unexpected{route.error()};
-        return route->source;
-      };
-    if (!plans[i].mtu_for)
-      plans[i].mtu_for = [routes](const Address& to) {
-        const auto& route = routes->to(to);
-        return route ? route->path_mtu.value_or(route->interface_mtu) : Mtu{1500};
-      };
     auto* raw = link.get();
     made.parts.push_back({.engine = std::make_unique<TcpEngine>(plans[i]),
                           .link = std::move(link),
@@ -269,9 +307,18 @@ Start start_event(const TcpEngine& engine, const TcpPlan& plan, const ScanOption
 std::expected<Session, Failure> tcp(TcpPlan plan, ScanOptions options) {
   if (!plan.space) return std::unexpected{Failure{"scan", EINVAL, "nothing"}};
   if (plan.key == SipKey{}) plan.key = net::random_key();
+  std::optional<Notice> notice;
+  if (plan.method == TcpMethod::connect)
+    if (const auto fit = net::ConnectLink::flows_that_fit(); fit < plan.parallel) {
+      notice = Notice{.what = NoticeKind::descriptors, .count = fit, .of = plan.parallel};
+      plan.parallel = fit;
+    }
   const auto count = workers_for(plan, options);
   std::vector<TcpPlan> plans;
-  for (std::uint32_t i = 0; i < count; ++i) plans.push_back(part_of(plan, i, count));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    plans.push_back(part_of(plan, i, count));
+    give_routes(plans.back(), options);
+  }
 
   auto links = plan.method == TcpMethod::connect ? open_connecting(plans, options)
                                                  : open_raw(plans, options);
@@ -286,7 +333,8 @@ std::expected<Session, Failure> tcp(TcpPlan plan, ScanOptions options) {
   for (auto& parts : links->parts)
     if (const auto added = state->add(std::move(parts)); !added)
       return std::unexpected{added.error()};
-  if (const auto started = state->start(event); !started) return std::unexpected{started.error()};
+  if (const auto started = state->start(event, notice); !started)
+    return std::unexpected{started.error()};
   return Session{std::move(state)};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <sonda/core/export.hpp>
@@ -10,12 +11,12 @@
 
 namespace sonda::inline v0 {
 
-// Every port of the plan's shard becomes one PortResult. Memory is bounded by what is in flight and,
-// with TcpMethod::syn, by results that wait for their host's first SYN-ACK (so that a RST of a
+// Every port of the plan's shard becomes one PortResult. Memory is bounded by what is in flight
+// and, with TcpMethod::syn, by results that wait for their host's first SYN-ACK (so that a RST of a
 // firewall can be told from the target's by its TTL).
 //
-// Methods: connect asks with Connect and hears on_socket, its flows being 0 … parallel − 1; syn asks
-// with Send and hears on_packet.
+// Methods: connect asks with Connect and hears on_socket, its flows being 0 … parallel − 1; syn
+// asks with Send and hears on_packet.
 class SONDA_EXPORT TcpEngine final : public Engine {
  public:
   explicit TcpEngine(TcpPlan plan);
@@ -42,6 +43,10 @@ class SONDA_EXPORT TcpEngine final : public Engine {
   void take_events(std::vector<Event>& events) override;
 
   [[nodiscard]] ScanSummary summary(Instant now) const;
+  // What can be said of hosts when all parts of a scan have come to their end: that one has said
+  // nothing, or that not one of all its ports was anything but open.
+  [[nodiscard]] static std::vector<Notice> notices_of_hosts(
+      std::span<const TcpEngine* const> parts);
 
  private:
   struct State;
