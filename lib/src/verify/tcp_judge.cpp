@@ -36,6 +36,11 @@ CauseKind kind_of(AnswerKind kind) {
                                      : CauseKind::icmp;
 }
 
+// When the verdict was reached, by the frames' clock. Precondition: a SYN was seen.
+std::int64_t moment_of(const TcpPort& port) {
+  return port.syns.front().at.unix_ns + port.told->result.took.count();
+}
+
 }  // namespace
 
 void TcpJudge::accuse(const TcpPort& port, Charge charge, std::string sentence) {
@@ -197,9 +202,10 @@ void TcpJudge::judge_departure(const TcpPort& port) {
                   "kept it");
   // A SYN that left while the answer came may be counted or not.
   constexpr std::int64_t meanwhile = 50 * millisecond;
+  const auto verdict = moment_of(port);
   const auto left = [&](std::int64_t margin) {
     return static_cast<std::uint32_t>(std::ranges::count_if(
-        port.syns, [&](const SynSeen& syn) { return syn.at.unix_ns <= told.unix_ns + margin; }));
+        port.syns, [&](const SynSeen& syn) { return syn.at.unix_ns <= verdict + margin; }));
   };
   const auto least = left(-meanwhile), most = left(meanwhile);
   if (tcp_.shared.options.vantage == Vantage::far_end ||
@@ -378,7 +384,7 @@ void TcpJudge::judge_silence(const TcpPort& port) {
   constexpr std::int64_t meanwhile = 20 * millisecond;
   if (kind == CauseKind::silence) {
     for (const auto& answer : port.answers) {
-      if (!decides(answer, port) || answer.at.unix_ns > told.unix_ns - meanwhile) continue;
+      if (!decides(answer, port) || answer.at.unix_ns > moment_of(port) - meanwhile) continue;
       return accuse(
           port,
           {.claim = Claim::silence,
