@@ -211,6 +211,16 @@ TEST_F(Tcp, gives_a_neighbour_that_does_not_answer_as_the_cause) {
     }
 }
 
+TEST_F(Tcp, gives_a_silent_neighbour_as_the_cause_before_the_system_has_given_it_up) {
+  for (const std::string target : {"10.0.0.98", "fd00::98"}) {
+    SCOPED_TRACE(target);
+    const auto port = ports(tcp("-p 80 --deadline 1.5 " + target)).at(80);
+    EXPECT_EQ(port["state"], "unreachable") << port;
+    EXPECT_EQ(port["errno"], "ETIMEDOUT") << port;
+    EXPECT_EQ(port["cause"]["kind"], "neighbor") << port;
+  }
+}
+
 TEST_F(Tcp, never_takes_its_own_systems_refusal_for_the_targets_state) {
   auto& lab = *lab_;
   lab.route("c", "unreachable 198.51.100.1/32"), lab.route("c", "prohibit 198.51.100.2/32");

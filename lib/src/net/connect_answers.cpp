@@ -93,6 +93,8 @@ void ConnectLink::State::look_at_connecting(Instant now, std::uint32_t index, st
   }
   if (outcome != 0 && outcome != EISCONN) {
     report.error_code = outcome;
+    // The deadline may be earlier than the system's third question.
+    report.neighbor_silent = outcome == ETIMEDOUT && neighbors.waits(slot.to, now);
     return fail(now, index, report, inbox);
   }
   slot.phase = Phase::standing;

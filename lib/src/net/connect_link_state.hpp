@@ -17,6 +17,7 @@
 
 #include "connect_socket.hpp"
 #include "connection_gauge.hpp"
+#include "neighbor_watch.hpp"
 #include "socket_address.hpp"
 #include "source_port.hpp"
 
@@ -94,6 +95,7 @@ struct ConnectLink::State {
   std::array<SourcePort, 2> ports;
   std::bitset<65'536> ours;  // ports that connections of this run leave from
   ConnectionGauge gauge;
+  NeighborWatch neighbors;
 
   std::vector<Slot> slots;
   std::vector<std::uint32_t> slot_by_flow;

@@ -13,6 +13,9 @@ namespace sonda::inline v0::net {
 [[nodiscard]] std::optional<MacAddress> known_link_address(const Address& neighbor,
                                                            InterfaceIndex interface);
 
+// The system asks for it, or has asked in vain: packets to the neighbour wait.
+[[nodiscard]] bool lacks_link_address(const Address& neighbor, InterfaceIndex interface);
+
 // Makes the system find out.
 void ask_for_link_address(const Address& neighbor, InterfaceIndex interface);
 

@@ -87,7 +87,8 @@ void TcpEngine::State::on_socket(Instant now, const SocketReport& report) {
 
   VerdictContext context{
       .target = slot.point.address, .took = now - slot.first, .deadline = deadline};
-  if (!report.queue.empty()) context.source = source_of(slot.point.address);
+  if (!report.queue.empty() || report.neighbor_silent)
+    context.source = source_of(slot.point.address);
   auto verdict = verdict_of(report, context);
   if (!verdict) return;  // a soft error: the connect goes on
 

@@ -123,6 +123,10 @@ std::optional<Verdict> verdict_of(const SocketReport& report, const VerdictConte
     return answered(PortState::open, CauseKind::answer, 0, context.target);
   if (auto verdict = verdict_of_queue(report, context)) return verdict;
   if (report.error_code == 0) return std::nullopt;
+  if (report.neighbor_silent)
+    return Verdict{.state = PortState::unreachable,
+                   .error_code = report.error_code,
+                   .cause = {.kind = CauseKind::neighbor, .from = context.source}};
   for (const auto& bare : bare_errors) {
     if (bare.error_code != report.error_code) continue;
     if (bare.kind != CauseKind::silence)

@@ -57,8 +57,11 @@ class ScanState final : public Session::State {
     clock_.wait(watched, deadline);
     return true;
   }
+  // Nothing leaves before the first of them.
   void turn() override {
     if (finished_) return;
+    if (!std::exchange(going_, true))
+      for (auto& worker : workers_) worker.thread->let_go();
     outbox_.silence();
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       batch_.clear();
@@ -143,7 +146,7 @@ class ScanState final : public Session::State {
   std::vector<const TcpEngine*> engines_;  // the workers'
   std::vector<Occurrence> batch_;
   std::set<std::pair<NoticeKind, std::optional<Address>>> noticed_;
-  bool asked_ = false, finished_ = false;
+  bool going_ = false, asked_ = false, finished_ = false;
 };
 
 // The routing table's answer for one target, remembered for the next question about it.

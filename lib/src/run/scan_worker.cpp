@@ -30,6 +30,11 @@ std::expected<void, Failure> ScanWorker::start() {
   return {};
 }
 
+void ScanWorker::let_go() {
+  going_ = true;
+  wake_.ring();
+}
+
 void ScanWorker::query() {
   query_ = true;
   wake_.ring();
@@ -68,6 +73,7 @@ void ScanWorker::work() noexcept {
 }
 
 void ScanWorker::work_until_ended() {
+  for (wake_.silence(); !going_ && !quit_; wake_.silence()) wait(std::nullopt, false);
   while (!quit_) {
     obey();
     loop_.turn();

@@ -38,9 +38,11 @@ class ScanWorker {
   // Ends the thread wherever it is.
   ~ScanWorker();
 
+  // The thread, which has what privilege the caller has now, and waits until it is let go.
   [[nodiscard]] std::expected<void, Failure> start();
 
   // From the caller's thread.
+  void let_go();
   void query();
   void stop();
   struct Delivery {
@@ -73,6 +75,7 @@ class ScanWorker {
   Instant handed_over_{};
   std::vector<int> watched_;
 
+  std::atomic<bool> going_ = false;
   std::atomic<bool> quit_ = false, stop_ = false, query_ = false;
   std::mutex mutex_;
   std::vector<Occurrence> out_;

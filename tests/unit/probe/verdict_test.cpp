@@ -262,5 +262,18 @@ TEST(VerdictOfIcmp, says_nothing_of_a_message_that_is_cut) {
   EXPECT_FALSE(verdict_of_icmp(Bytes{octets}.first(7), v4.router, context(v4), Protocol::tcp));
 }
 
+TEST(Verdict, calls_a_neighbour_silent_even_if_the_deadline_was_earlier_than_the_system) {
+  const VerdictContext context{.target = *Address::parse("192.0.2.9"),
+                               .source = Address::parse("192.0.2.1").value()};
+  SocketReport report{.error_code = ETIMEDOUT};
+  EXPECT_EQ(verdict_of(report, context)->state, PortState::filtered);
+  report.neighbor_silent = true;
+  const auto verdict = verdict_of(report, context);
+  EXPECT_EQ(verdict->state, PortState::unreachable);
+  EXPECT_EQ(verdict->error_code, ETIMEDOUT);
+  EXPECT_EQ(verdict->cause.kind, CauseKind::neighbor);
+  EXPECT_EQ(verdict->cause.from, context.source);
+}
+
 }  // namespace
 }  // namespace sonda

@@ -53,6 +53,7 @@ struct SocketReport {
   std::uint8_t transmissions = 0;
   std::optional<Duration> handshake{};
   std::optional<std::uint32_t> window{};
+  bool neighbor_silent = false;  // the SYNs still wait for an answer to our ARP or ND
   std::span<const QueuedError> queue{};
   Stamp stamp{};
 };
