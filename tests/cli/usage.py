@@ -10,7 +10,7 @@ import jsonschema
 import tool
 from tool import Case, run
 
-PROGRAMS = ["sonda", "sonda-ping", "sonda-doctor", "sonda-verify"]
+PROGRAMS = ["sonda", "sonda-ping", "sonda-tcp", "sonda-doctor", "sonda-verify"]
 
 # iputils' flags that sonda-ping does not have, each with a word of its answer.
 FOREIGN = {
@@ -46,7 +46,7 @@ class Help(Case):
                     self.assertEqual(outcome.err, "")
                     self.assert_narrow(outcome.out)
                     self.assertIn("sonda", outcome.out)
-        for program in ["sonda-ping", "sonda-doctor", "sonda-verify"]:
+        for program in ["sonda-ping", "sonda-tcp", "sonda-doctor", "sonda-verify"]:
             text = run(program, "--help").out
             self.assertIn("EXIT STATUS", text)
             for status in "012":
@@ -93,7 +93,7 @@ class Sonda(Case):
     def test_lists_the_tools_where_nothing_is_near(self):
         outcome = run("sonda", "frobnicate")
         self.assert_refused(outcome)
-        self.assertIn("there are ping, lab, verify, doctor", outcome.err)
+        self.assertIn("there are ping, tcp, lab, verify, doctor", outcome.err)
 
     def test_refuses_an_option_it_does_not_have(self):
         self.assert_refused(run("sonda", "--nothing"))

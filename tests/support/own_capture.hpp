@@ -98,7 +98,6 @@ class OwnCapture {
     return out;
   }
 
- private:
   // One row per frame that `filter` selects, one column per field; of several values the first.
   [[nodiscard]] Rows rows(const std::string& filter, const std::vector<std::string>& fields) const {
     Command command{
@@ -118,6 +117,7 @@ class OwnCapture {
     return out;
   }
 
+ private:
   std::string file_;
 };
 

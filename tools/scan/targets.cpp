@@ -13,6 +13,7 @@
 
 #include <sonda/net/descriptor.hpp>
 #include <sonda/record/printable.hpp>
+#include <sonda/wire/address_text.hpp>
 #include <sonda/wire/prefix.hpp>
 
 #include "scan/ports.hpp"
@@ -222,6 +223,11 @@ Asked<TargetSet> Targets::found(std::string_view host, bool every) {
   auto addresses = read_addresses(host);
   if (!addresses) return std::unexpected{addresses.error()};
   if (*addresses) {
+    // A zone must name an interface.
+    for (const auto& range : (*addresses)->ranges())
+      if (!range.first().zone().empty())
+        if (const auto there = net::resolve(to_text(range.first()).view()); !there)
+          return std::unexpected{Complaint{printable(there.error().message()), ExitStatus::system}};
     for (const auto& range : (*addresses)->ranges())
       if (!of_family(range.first(), family_))
         return wrong(fmt::format("{} is no IPv{} address", printable(host),

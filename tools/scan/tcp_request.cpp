@@ -275,6 +275,8 @@ std::optional<std::string> check(TcpRequest& r) {
     return "--close: raw SYNs make no connection; leave out --syn";
   if (!r.syn && r.plan.deadline && *r.plan.deadline < least_deadline)
     return "--deadline: connect() waits for 1.02 s at least; --syn can wait less";
+  if (!r.syn && r.plan.retransmissions == 0)
+    return "--retries: connect() sends a second SYN after 1 s; --syn can do with one";
   if (r.source_port && r.workers > 1) return "--source-port goes with one worker only";
   if (r.seed && !r.reproducible)
     return "--seed: real probes need a secret key; if everybody may guess it, say --reproducible";

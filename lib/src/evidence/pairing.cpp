@@ -197,8 +197,11 @@ void Pairing::look_for_packet(const std::shared_ptr<Told>& told) {
   std::shared_ptr<Packet> nearest;
   std::optional<std::int64_t> least;
   const auto consider = [&](const auto& packets) {
+    // Of what may be long ago, the first decided.
     for (const auto& packet : packets)
-      if (const auto away = distance(*told, packet->times); away && (!least || *away < *least))
+      if (const auto away = distance(*told, packet->times);
+          away &&
+          (!least || (told->mention.long_before ? packet->seen < nearest->seen : *away < *least)))
         nearest = packet, least = away;
   };
   if (!told->mention.key.empty()) {

@@ -8,6 +8,7 @@
 #include <sonda/core/errno_name.hpp>
 #include <sonda/evidence/tcp_evidence.hpp>
 #include <sonda/wire/arp.hpp>
+#include <sonda/wire/checksum.hpp>
 #include <sonda/wire/ipv4.hpp>
 #include <sonda/wire/ipv6.hpp>
 #include <sonda/wire/ipv6_extensions.hpp>
@@ -73,6 +74,18 @@ bool one_frame_decided(const PortResult& result) {
   }
 }
 
+constexpr std::size_t never_cut = 500;  // octets behind an IP header; the snaplen is larger
+
+// What a system throws away unread is no answer. What is not whole cannot be judged, and of what
+// the card is still to sum up the sum of the pseudo-header stands there.
+bool is_damaged(Bytes message, std::size_t promised, Checksum pseudo, std::size_t at) {
+  if (message.size() < promised || message.size() < at + 2)
+    return message.size() < never_cut;  // what is so short was kept whole, and promises too much
+  auto whole = pseudo;
+  if (whole.add(message.first(promised)).finish() == 0) return false;
+  return load<std::uint16_t>(message, at) != static_cast<std::uint16_t>(~pseudo.finish());
+}
+
 // ---------------------------------------------------------------------------------- recognizing
 
 class TcpRecognizer final : public Recognizer {
@@ -132,9 +145,15 @@ class TcpRecognizer final : public Recognizer {
     const auto ip = Ipv4View::parse_quoted(octets);
     if (!ip || ip->fragment_offset() != 0) return {};
     const Address from{ip->source()}, to{ip->destination()};
-    if (ip->protocol() == Protocol::tcp) return see_segment(ip->payload(), from, to);
-    if (ip->protocol() == Protocol::icmp) return see_error(ip->payload(), IpVersion::v4);
-    return {};
+    if (ip->total_length() < ip->header_size()) return {};
+    const std::size_t promised = ip->total_length() - ip->header_size();
+    const bool damaged = !ip->checksum_ok();
+    if (ip->protocol() == Protocol::tcp)
+      return see_segment({ip->payload(), promised, damaged}, from, to);
+    if (ip->protocol() != Protocol::icmp || damaged ||
+        is_damaged(ip->payload(), promised, {}, checksum_of_icmp))
+      return {};
+    return see_error(ip->payload(), IpVersion::v4);
   }
 
   [[nodiscard]] Sight see_ipv6(Bytes octets) const {
@@ -143,27 +162,49 @@ class TcpRecognizer final : public Recognizer {
     const auto chain = ExtensionChain::parse_quoted(*ip);
     if (!chain || !chain->complete() || chain->later_fragment()) return {};
     const Address from{ip->source()}, to{ip->destination()};
-    if (chain->protocol() == Protocol::tcp) return see_segment(chain->payload(), from, to);
+    const auto headers = ip->octets().size() - chain->payload().size();
+    const std::size_t whole = Ipv6View::size + ip->payload_length();
+    const std::size_t promised = whole > headers ? whole - headers : 0;
+    if (chain->protocol() == Protocol::tcp)
+      return see_segment({chain->payload(), promised, false}, from, to);
     if (chain->protocol() != Protocol::icmpv6) return {};
     if (const auto asked = NeighborSolicitation::parse(chain->payload()))
       return is_own(from) && !is_own(Address{asked->target}) ? Sight{.comment = asks_a_neighbor}
                                                              : Sight{};
+    Checksum pseudo;
+    pseudo.add_pseudo_header(from, to, Protocol::icmpv6, promised);
+    if (is_damaged(chain->payload(), promised, pseudo, checksum_of_icmp)) return {};
     return see_error(chain->payload(), IpVersion::v6);
   }
 
+  static constexpr std::size_t checksum_of_icmp = 2, checksum_of_tcp = 16;
+  struct Payload {  // of an IP packet
+    Bytes octets{};
+    std::size_t promised = 0;
+    bool damaged = false;
+  };
+
   // Where both ports are ours, or both ends, what the segment is decides whose it is.
-  [[nodiscard]] Sight see_segment(Bytes octets, const Address& from, const Address& to) const {
-    const auto segment = TcpView::parse_quoted(octets);
+  [[nodiscard]] Sight see_segment(const Payload& payload, const Address& from,
+                                  const Address& to) const {
+    const auto segment = TcpView::parse_quoted(payload.octets);
     if (!segment) return {};
     const auto flags = segment->flags();
     const auto source = segment->source_port(), destination = segment->destination_port();
     if (!ours(source) && !ours(destination)) return {};
     const bool syn = flags.has(TcpFlags::syn), ack = flags.has(TcpFlags::ack);
     const bool rst = flags.has(TcpFlags::rst);
+    if (syn && !ack && !ours(source) && !(probe_of_ && probe_of_(to, destination))) return {};
     if (syn && !ack)
       return {.group = key_of(Role::port, to, destination),
               .direction = Direction::out,
               .comment = about(to, destination, "sent")};
+    if (!ours(source) || syn) {
+      Checksum pseudo;
+      pseudo.add_pseudo_header(from, to, Protocol::tcp, payload.promised);
+      if (payload.damaged || is_damaged(payload.octets, payload.promised, pseudo, checksum_of_tcp))
+        return {};
+    }
     if (syn && !rst) return answer(Role::syn_ack, from, source, "handshake");
     // RFC 9293, 3.10.7.1: what answers a SYN with a RST has nothing to count from.
     const bool answers_a_syn = rst && ack && segment->sequence().value() == 0;
@@ -193,7 +234,8 @@ class TcpRecognizer final : public Recognizer {
     const auto quotation = Quotation::parse(message, version);
     if (!quotation) return {};
     const auto source = quotation->source_port(), port = quotation->destination_port();
-    if (quotation->protocol() != Protocol::tcp || !source || !port || !ours(*source))
+    // Of less than eight octets our system would not know whose they are.
+    if (!quotation->tcp_sequence() || !source || !port || !ours(*source))
       return {.direction = Direction::in};
     const IcmpReport icmp{.type = message[0], .code = message[1]};
     return {.key = key_of(Role::error, quotation->destination(), *port, &icmp),

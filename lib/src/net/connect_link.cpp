@@ -4,10 +4,13 @@
 #include <bitset>
 #include <cerrno>
 #include <deque>
+#include <filesystem>
+#include <limits>
 #include <string>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <system_error>
 #include <utility>
 
 #include <sonda/net/clock.hpp>
@@ -487,6 +490,21 @@ std::uint32_t ConnectLink::raise_descriptor_limit(std::uint32_t flows) {
   }
   return static_cast<std::uint32_t>(
       std::min<rlim_t>(limit.rlim_cur > others ? limit.rlim_cur - others : 0, flows));
+}
+
+std::uint32_t ConnectLink::flows_that_fit() {
+  constexpr std::uint64_t others = 16;  // epolls, bells, ports held, and a log yet to be opened
+  constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return most;
+  std::error_code error;
+  std::uint64_t used = others;
+  for (std::filesystem::directory_iterator each{"/proc/self/fd", error}, end; !error && each != end;
+       each.increment(error))
+    ++used;
+  const std::uint64_t all = limit.rlim_cur;
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(all > used ? all - used : 0, 1, most));
 }
 
 ConnectLink::ConnectLink(std::unique_ptr<State> state) noexcept : state_{std::move(state)} {}

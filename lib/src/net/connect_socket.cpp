@@ -81,11 +81,9 @@ int ConnectSocket::connect(const Connect& action, InterfaceIndex interface) {
     set(SOL_IP, IP_TTL, ttl, ttl_);
   else
     set(SOL_IPV6, IPV6_UNICAST_HOPS, ttl, ttl_);
-  if (action.ending == Ending::half_open) {
-    // Forgotten with each connection: the last ACK waits for data that never come.
-    const int off = 0;
-    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
-  }
+  // The last ACK of the handshake waits for data that never come. TCP_QUICKACK would do the same,
+  // but the socket forgets it with each connection: one more call for every port.
+  set(IPPROTO_TCP, TCP_DEFER_ACCEPT, action.ending == Ending::half_open ? 1 : 0, holds_back_);
   to_ = socket_address(action.to, action.port, interface);
   return ::connect(socket_.get(), to_.get(), to_.size) == 0 ? EINPROGRESS : errno;
 }

@@ -62,7 +62,7 @@ class ConnectSocket {
   IpVersion version_ = IpVersion::v4;
   Port source_{};
   // As they were last set.
-  int timeout_ms_ = 0, retransmissions_ = 0, ttl_ = -1;
+  int timeout_ms_ = 0, retransmissions_ = 0, ttl_ = -1, holds_back_ = 0;
   SocketAddress to_;
 };
 

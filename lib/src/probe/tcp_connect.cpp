@@ -93,7 +93,9 @@ void TcpEngine::State::on_socket(Instant now, const SocketReport& report) {
   const auto kind = verdict->cause.kind;
   // Karn: whose round trip it was cannot be known after a retransmission.
   if (kind == CauseKind::answer && report.handshake)
-    answer.rtt = RttSample{*report.handshake, std::chrono::microseconds{1}, report.stamp.clock};
+    answer.rtt = RttSample{
+        *report.handshake, std::chrono::microseconds{1},
+        report.stamp.clock == StampClock::simulated ? StampClock::simulated : StampClock::kernel};
   else if (kind != CauseKind::silence && kind != CauseKind::system && answer.attempts == 1)
     answer.rtt = rtt_between(slot.stamp, report.stamp);
   if (answer.attempts > 1 || kind == CauseKind::silence)

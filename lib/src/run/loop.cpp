@@ -1,5 +1,6 @@
 // The only loop: an engine, a link and a clock.
 #include <algorithm>
+#include <utility>
 
 #include <sonda/run/loop.hpp>
 
@@ -32,12 +33,12 @@ Loop::Loop(Engine& engine, Link& link, Clock& clock, LoopOptions options)
   batch_.reserve(slots);
 }
 
-void Loop::report(const Event& event) {
+void Loop::report(Event&& event) {
   if (!options_.on_event) return;
-  Occurrence occurrence{.event = event, .unix_ns = clock_.unix_ns(event.at)};
-  if (const auto* from = sender(event.what); from != nullptr && options_.name_of)
+  Occurrence occurrence{.event = std::move(event), .unix_ns = clock_.unix_ns(event.at)};
+  if (const auto* from = sender(occurrence.event.what); from != nullptr && options_.name_of)
     occurrence.name = options_.name_of(*from).value_or(std::string{});
-  options_.on_event(occurrence);
+  options_.on_event(std::move(occurrence));
 }
 
 void Loop::report() {
@@ -51,7 +52,7 @@ void Loop::report() {
   const Guard guard{reporting_};
   do {
     engine_.take_events(events_);
-    for (const auto& event : events_) report(event);
+    for (auto& event : events_) report(std::move(event));
   } while (!events_.empty());
 }
 

@@ -111,11 +111,11 @@ std::expected<Session, Failure> ping(PingPlan plan, PingOptions options) {
         Occurrence{.event = {now, start_event(*engine, *route, std::move(options.start))},
                    .unix_ns = clock->unix_ns(now)});
   }
-  return Session{std::make_unique<LoopSession>(
-      std::move(engine), std::move(opened->link), std::move(clock),
-      run::LoopOptions{.on_event = std::move(options.on_event),
-                       .name_of = std::move(options.name_of),
-                       .also_watch = std::move(options.also_watch)})};
+  return Session{
+      std::make_unique<LoopSession>(std::move(engine), std::move(opened->link), std::move(clock),
+                                    run::LoopOptions{.on_event = std::move(options.on_event),
+                                                     .name_of = std::move(options.name_of),
+                                                     .also_watch = std::move(options.also_watch)})};
 }
 
 }  // namespace sonda::inline v0

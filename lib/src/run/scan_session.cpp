@@ -37,9 +37,13 @@ class ScanState final : public Session::State {
         {std::make_unique<run::ScanWorker>(std::move(parts), std::move(*wake), outbox_)});
     return {};
   }
-  [[nodiscard]] std::expected<void, Failure> start(Start event) {
+  [[nodiscard]] std::expected<void, Failure> start(Start event, std::optional<Notice> notice) {
     began_ = clock_.now();
     report({.event = {began_, std::move(event)}, .unix_ns = clock_.unix_ns(began_)});
+    if (notice) {
+      noticed_.emplace(notice->what, notice->address);
+      report({.event = {began_, std::move(*notice)}, .unix_ns = clock_.unix_ns(began_)});
+    }
     for (auto& worker : workers_)
       if (const auto started = worker.thread->start(); !started) return started;
     return {};
@@ -188,21 +192,29 @@ TcpPlan part_of(const TcpPlan& plan, std::uint32_t index, std::uint32_t count) {
   return part;
 }
 
-// The engine of raw SYNs writes our address; the one of connect() knows by it which errors our own
-// system reports.
-void give_routes(TcpPlan& plan, const ScanOptions& options) {
-  const auto routes = std::make_shared<RouteCache>(options.source, options.interface);
-  if (!plan.source_for)
-    plan.source_for = [routes](const Address& to) -> std::expected<Address, Failure> {
-      const auto& route = routes->to(to);
-      if (!route) return std::unexpected{route.error()};
-      return route->source;
-    };
-  if (!plan.mtu_for)
-    plan.mtu_for = [routes](const Address& to) {
-      const auto& route = routes->to(to);
-      return route ? route->path_mtu.value_or(route->interface_mtu) : Mtu{1500};
-    };
+// The one address of ours that all packets to these few targets leave from, if there is one. A
+// socket that is bound to it spares the system one of two look-ups of the route for each SYN.
+std::optional<Address> common_source(const ScanSpace& space, const std::string& interface) {
+  constexpr std::uint64_t few = 16;
+  std::optional<Address> common;
+  if (space.hosts() > few) return common;
+  for (const auto& group : space.groups())
+    for (std::uint64_t i = 0; i < group.targets.size(); ++i) {
+      const auto route = net::find_route(group.targets.at(i), std::nullopt, interface);
+      if (!route || (common && *common != route->source)) return std::nullopt;
+      common = route->source;
+    }
+  return common;
+}
+
+// Where packets to a target leave from; for the engine, which cannot ask.
+auto sources_of(const ScanOptions& options) {
+  return [routes = std::make_shared<RouteCache>(options.source, options.interface)](
+             const Address& to) -> std::expected<Address, Failure> {
+    const auto& route = routes->to(to);
+    if (!route) return std::unexpected{route.error()};
+    return route->source;
+  };
 }
 
 struct Links {
@@ -210,20 +222,24 @@ struct Links {
   std::vector<Port> ports;
 };
 
-std::expected<Links, Failure> open_connecting(const std::vector<TcpPlan>& plans,
+std::expected<Links, Failure> open_connecting(std::vector<TcpPlan>& plans,
                                               const ScanOptions& options) {
   Links made;
   std::vector<std::unique_ptr<net::ConnectLink>> links;
+  const auto source =
+      options.source ? options.source : common_source(*plans[0].space, options.interface);
   for (const auto& plan : plans) {
     auto link = net::ConnectLink::open({.flows = plan.parallel,
                                         .source_port = options.source_port,
-                                        .source = options.source,
+                                        .source = source,
                                         .interface = options.interface});
     if (!link) return std::unexpected{link.error()};
     links.push_back(std::make_unique<net::ConnectLink>(std::move(*link)));
     for (const auto port : links.back()->source_ports()) made.ports.push_back(port);
   }
   for (std::size_t i = 0; i < links.size(); ++i) {
+    // By it an error of our own system's is told from a router's.
+    if (!plans[i].source_for) plans[i].source_for = sources_of(options);
     links[i]->avoid(made.ports);
     auto* link = links[i].get();
     made.parts.push_back({.engine = std::make_unique<TcpEngine>(plans[i]),
@@ -250,6 +266,13 @@ std::expected<Links, Failure> open_raw(std::vector<TcpPlan>& plans, ScanOptions&
     auto link = std::make_unique<net::RawTcpLink>(std::move(*opened));
     plans[i].source_port = link->source_port();
     made.ports.push_back(link->source_port());
+    if (!plans[i].source_for) plans[i].source_for = sources_of(options);
+    if (!plans[i].mtu_for)
+      plans[i].mtu_for = [routes = std::make_shared<RouteCache>(options.source, options.interface)](
+                             const Address& to) {
+        const auto& route = routes->to(to);
+        return route ? route->path_mtu.value_or(route->interface_mtu) : Mtu{1500};
+      };
     auto* raw = link.get();
     made.parts.push_back({.engine = std::make_unique<TcpEngine>(plans[i]),
                           .link = std::move(link),
@@ -286,12 +309,15 @@ Start start_event(const TcpEngine& engine, const TcpPlan& plan, const ScanOption
 std::expected<Session, Failure> tcp(TcpPlan plan, ScanOptions options) {
   if (!plan.space) return std::unexpected{Failure{"scan", EINVAL, "nothing"}};
   if (plan.key == SipKey{}) plan.key = net::random_key();
+  std::optional<Notice> notice;
+  if (plan.method == TcpMethod::connect)
+    if (const auto fit = net::ConnectLink::flows_that_fit(); fit < plan.parallel) {
+      notice = Notice{.what = NoticeKind::descriptors, .count = fit, .of = plan.parallel};
+      plan.parallel = fit;
+    }
   const auto count = workers_for(plan, options);
   std::vector<TcpPlan> plans;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    plans.push_back(part_of(plan, i, count));
-    give_routes(plans.back(), options);
-  }
+  for (std::uint32_t i = 0; i < count; ++i) plans.push_back(part_of(plan, i, count));
 
   auto links = plan.method == TcpMethod::connect ? open_connecting(plans, options)
                                                  : open_raw(plans, options);
@@ -306,7 +332,8 @@ std::expected<Session, Failure> tcp(TcpPlan plan, ScanOptions options) {
   for (auto& parts : links->parts)
     if (const auto added = state->add(std::move(parts)); !added)
       return std::unexpected{added.error()};
-  if (const auto started = state->start(event); !started) return std::unexpected{started.error()};
+  if (const auto started = state->start(event, notice); !started)
+    return std::unexpected{started.error()};
   return Session{std::move(state)};
 }
 

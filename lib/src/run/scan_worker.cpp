@@ -13,7 +13,7 @@ ScanWorker::ScanWorker(WorkerParts parts, net::Bell wake, const net::Bell& outbo
       loop_{*parts_.engine,
             *parts_.link,
             clock_,
-            {.on_event = [this](const Occurrence& one) { pending_.push_back(one); }}},
+            {.on_event = [this](Occurrence&& one) { pending_.push_back(std::move(one)); }}},
       wake_{std::move(wake)},
       outbox_{outbox} {}
 

@@ -12,6 +12,8 @@
 namespace sonda::inline v0::verify {
 namespace {
 
+constexpr std::size_t most_addresses = 64;
+
 // The same packet on another interface, or going out and coming in on one.
 bool same_again(const TcpFrame& a, const TcpFrame& b) {
   constexpr std::int64_t at_most = 1'000'000'000;
@@ -99,7 +101,6 @@ void TcpFrames::on_syn(const TcpPacket& seen, TcpFrame at, bool cut) {
   if (!tcp_.ours(seen.segment->source_port()) && ports_.find(key) == nullptr &&
       !tcp_.own_addresses.contains(seen.source))
     return comment_elsewhere(at);  // somebody's connection to our port
-  constexpr std::size_t most_addresses = 64;
   if (tcp_.own_addresses.size() < most_addresses) tcp_.own_addresses.insert(seen.source);
   if (const auto* judged = ports_.judged(key)) return after_the_verdict(*judged, key, at);
   auto& port = ports_.of(key);
@@ -121,6 +122,7 @@ void TcpFrames::on_syn(const TcpPacket& seen, TcpFrame at, bool cut) {
               .cut = cut};
   if (tcp_.hashes && !cut) syn.digest = hash_of(seen.packet);
   port.syns.push_back(std::move(syn));
+  if (port.told && port.syns.size() == 1) ports_.may_leave(key, port.told->result.took.count());
 }
 
 // Somebody may send us what answers nothing; of that there is no end.
@@ -134,10 +136,17 @@ TcpPort* TcpFrames::room_for(const PortKey& key) {
   return &ports_.of(key);
 }
 
+// As far as is known: where SYNs come from.
+bool TcpFrames::is_own(const Address& address) const {
+  return tcp_.own_addresses.empty() || tcp_.own_addresses.contains(address) ||
+         tcp_.own_addresses.size() >= most_addresses;
+}
+
 void TcpFrames::on_answer(AnswerKind kind, const TcpPacket& seen, TcpFrame at) {
   const PortKey key{seen.source, seen.segment->source_port()};
   // Its system throws it away unread.
   if (!seen.header_sum_ok || seen.sum == Sum::wrong) return comment_elsewhere(at);
+  if (!is_own(seen.destination)) return;
   keep_answer(key, {.kind = kind,
                     .at = std::move(at),
                     .from = seen.source,
@@ -151,6 +160,7 @@ void TcpFrames::on_error(const TcpPacket& seen, TcpFrame at) {
   const auto& quotation = *seen.quotation;
   if (!tcp_.ours(*quotation.source_port()) || !seen.header_sum_ok || seen.sum == Sum::wrong)
     return comment_elsewhere(at);
+  if (!is_own(seen.destination) || !is_own(quotation.source())) return;
   AnswerSeen error{.kind = AnswerKind::error,
                    .at = std::move(at),
                    .from = seen.source,
@@ -164,8 +174,7 @@ void TcpFrames::on_error(const TcpPacket& seen, TcpFrame at) {
 void TcpFrames::keep_answer(const PortKey& key, AnswerSeen answer) {
   if (const auto* judged = ports_.judged(key)) {
     if (answer.kind == AnswerKind::syn_ack && answer.acknowledges &&
-        answer.acknowledgement == judged->acknowledgement &&
-        (judged->kind == CauseKind::rst || judged->kind == CauseKind::icmp))
+        answer.acknowledgement == judged->acknowledgement && judged->kind == CauseKind::rst)
       tcp_.shared.ledger.accuse(
           {.claim = Claim::unexplained,
            .fault = "reply_untold",
@@ -197,6 +206,8 @@ void TcpFrames::keep_answer(const PortKey& key, AnswerSeen answer) {
 void TcpFrames::on_other(const TcpPacket& seen, TcpFrame at, bool cut) {
   const auto& segment = *seen.segment;
   const bool sent = tcp_.ours(segment.source_port());
+  if (!sent && !is_own(seen.destination)) return;
+  if (!sent && (!seen.header_sum_ok || seen.sum == Sum::wrong)) return comment_elsewhere(at);
   const PortKey key{sent ? seen.destination : seen.source,
                     sent ? segment.destination_port() : segment.source_port()};
   if (const auto* judged = ports_.judged(key)) return after_the_verdict(*judged, key, at);

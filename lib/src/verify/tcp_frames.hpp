@@ -27,6 +27,7 @@ class TcpFrames {
   void on_error(const TcpPacket& seen, TcpFrame at);
   void keep_answer(const PortKey& key, AnswerSeen answer);
   void after_the_verdict(const JudgedPort& judged, const PortKey& key, const TcpFrame& at);
+  [[nodiscard]] bool is_own(const Address& address) const;
   [[nodiscard]] TcpPort* room_for(const PortKey& key);
 
   TcpCase& tcp_;

@@ -380,7 +380,8 @@ void TcpJudge::judge_silence(const TcpPort& port) {
     return tcp_.shared.ledger.holds(Claim::silence,
                                     port.syns.empty() ? 0 : port.syns.front().at.number);
   }
-  if (kind == CauseKind::answer) return;
+  // One SYN may be refused on its way, and a copy of it arrive.
+  if (kind == CauseKind::answer || kind == CauseKind::icmp) return;
   // Whoever lets in a connection is not closed.
   for (const auto& answer : port.answers)
     if (answer.kind == AnswerKind::syn_ack && port.is_answered_by(answer) && said_.empty())

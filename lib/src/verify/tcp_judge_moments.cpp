@@ -143,13 +143,19 @@ void TcpJudge::judge_numbers(const TcpPort& port, const AnswerSeen* decided) {
   if (told.empty() || !(shared.numbers_are_ours || shared.saw_comment)) return;
   const auto wrong =
       std::ranges::find_if(told, [&](std::uint64_t number) { return !port.shows(number); });
-  const bool has_it = decided == nullptr ||
-                      std::ranges::find(told, decided->at.number) != told.end() ||
-                      std::ranges::all_of(told, [&](std::uint64_t number) {
-                        return std::ranges::find(port.answers, number, [](const AnswerSeen& one) {
-                                 return one.at.number;
-                               }) == port.answers.end();
-                      });
+  // The answer, or the same once more; what a run tells early names SYNs alone.
+  const auto answer_of = [&](std::uint64_t number) {
+    return std::ranges::find(port.answers, number,
+                             [](const AnswerSeen& one) { return one.at.number; });
+  };
+  const auto none = port.answers.end();
+  const bool has_it =
+      decided == nullptr ||
+      std::ranges::none_of(told, [&](auto number) { return answer_of(number) != none; }) ||
+      std::ranges::any_of(told, [&](auto number) {
+        const auto found = answer_of(number);
+        return found != none && found->kind == decided->kind;
+      });
   if (wrong == told.end() && has_it) {
     ++shared.right_numbers;
     return shared.ledger.holds(Claim::frame, told.front());
@@ -174,7 +180,7 @@ void TcpJudge::judge_comments(const TcpPort& port, const AnswerSeen* decided) {
                   answer.kind == AnswerKind::syn_ack ? "handshake"
                   : answer.kind == AnswerKind::rst   ? "ending"
                                                      : "",
-                  &answer, &answer == decided);
+                  &answer, decided != nullptr && answer.kind == decided->kind);
   for (const auto& other : port.others)
     judge_comment(port, other.at,
                   other.kind == OtherKind::banner   ? "banner"

@@ -90,8 +90,8 @@ struct TcpPort {
   [[nodiscard]] bool is_answered_by(const AnswerSeen& answer) const {
     if (answer.kind != AnswerKind::error)
       return answer.acknowledges && acknowledged(answer.acknowledgement);
-    if (!answer.quoted_sequence) return !syns.empty();
-    return acknowledged(*answer.quoted_sequence + 1);
+    // Of less than eight octets it would not know whose they are.
+    return answer.quoted_sequence && acknowledged(*answer.quoted_sequence + 1);
   }
   [[nodiscard]] bool shows(std::uint64_t number) const {
     for (const auto& syn : syns)

@@ -56,21 +56,22 @@ class TcpPorts {
   }
   [[nodiscard]] std::size_t size() const { return ports_.size(); }
 
-  // Its event has come; frames are waited for.
-  void told(const PortKey& key, std::int64_t took_ns) {
+  // Its event has come, and a SYN was seen: what is still to come, comes soon. Those without a SYN
+  // wait to the end, if there is room.
+  void may_leave(const PortKey& key, std::int64_t took_ns) {
     const auto linger = linger_ns + took_ns;
-    due_.push_back(
-        {key, last_frame_ns_ ? std::optional{*last_frame_ns_ + linger} : std::nullopt, linger});
+    due_.push_back({key, last_frame_ns_ + linger});
     if (due_.size() > most_told) leave_first();
+  }
+  void told_without_frame(const PortKey& key) {
+    frameless_.push_back(key);
+    if (frameless_.size() <= most_told) return;
+    leave(frameless_.front());
+    frameless_.pop_front();
   }
   void on_time(std::int64_t frame_ns) {
     last_frame_ns_ = frame_ns;
-    while (!due_.empty()) {
-      auto& first = due_.front();
-      if (!first.at) first.at = frame_ns + first.linger;
-      if (*first.at > frame_ns) return;
-      leave_first();
-    }
+    while (!due_.empty() && due_.front().at <= frame_ns) leave_first();
   }
   void leave_all() {
     while (!due_.empty()) leave_first();
@@ -81,13 +82,15 @@ class TcpPorts {
  private:
   struct Due {
     PortKey key{};
-    std::optional<std::int64_t> at{};
-    std::int64_t linger = 0;
+    std::int64_t at = 0;  // by the frames' clock
   };
 
   void leave_first() {
     const auto key = due_.front().key;
     due_.pop_front();
+    leave(key);
+  }
+  void leave(const PortKey& key) {
     const auto found = ports_.find(key);
     if (found == ports_.end()) return;
     judge_(found->second);
@@ -111,7 +114,8 @@ class TcpPorts {
   std::deque<Due> due_;
   std::unordered_map<PortKey, JudgedPort, PortKey::Hash> judged_;
   std::deque<PortKey> order_;
-  std::optional<std::int64_t> last_frame_ns_{};
+  std::deque<PortKey> frameless_;
+  std::int64_t last_frame_ns_ = 0;
 };
 
 }  // namespace sonda::inline v0::verify

@@ -53,6 +53,10 @@ class SONDA_EXPORT ConnectLink final : public Link {
   // flows fit then. For programs: the link itself never changes a limit.
   static std::uint32_t raise_descriptor_limit(std::uint32_t flows);
 
+  // How many flows, of one link or of several together, the process has descriptors left for; at
+  // least 1.
+  [[nodiscard]] static std::uint32_t flows_that_fit();
+
   // What nearly all connections leave from; and the second port beside it.
   [[nodiscard]] Port source_port() const noexcept;
   [[nodiscard]] std::array<Port, 2> source_ports() const noexcept;

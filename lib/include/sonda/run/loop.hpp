@@ -14,8 +14,9 @@
 namespace sonda::inline v0::run {
 
 struct LoopOptions {
-  // Called on the caller's thread, in order, from inside step(). It may call stop() and query().
-  std::function<void(const Occurrence&)> on_event{};
+  // Called on the caller's thread, in order, from inside step(). It may call stop() and query(), and
+  // keep the occurrence.
+  std::function<void(Occurrence&&)> on_event{};
   // The reverse name of an address if it is known already; must return at once.
   std::function<std::optional<std::string>(const Address&)> name_of{};
   // More descriptors whose input ends a wait: a signalfd, a terminal.
@@ -48,7 +49,7 @@ class SONDA_EXPORT Loop {
 
   void transmit(Instant now);
   void report();
-  void report(const Event& event);
+  void report(Event&& event);
 
   Engine& engine_;
   Link& link_;
