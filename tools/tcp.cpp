@@ -233,7 +233,8 @@ class Run {
     if (!of_this_shard(port)) return;
     count(port);
     ++remembered_;
-    if (!sweep() || port.state == PortState::open || is_expected(port) || !request_.xml.empty())
+    if (!sweep() || request_.all || port.state == PortState::open || is_expected(port) ||
+        !request_.xml.empty())
       from_journal_.push_back(std::move(port));
   }
 
@@ -254,14 +255,20 @@ class Run {
     if (csv_.out != nullptr) write_csv(csv_line(port));
   }
 
+  // How long a silent port takes; of raw SYNs at most.
+  Duration silence() const {
+    const auto& plan = request_.plan;
+    return request_.syn && plan.deadline ? *plan.deadline : connect_deadline(plan);
+  }
+
   // ---------------------------------------------------------------------------------- the run
 
   int measure(Output& output, CapturedOutput& captured, std::vector<net::RawTcpSockets> sockets) {
     constexpr std::array watched{SIGINT, SIGTERM, SIGQUIT};
     auto signals = net::SignalDescriptor::open(watched);
     if (!signals) return complain(signals.error());
-    const auto wait = connect_deadline(request_.plan);
-    Progress progress{!request_.quiet, asked_ - remembered_, wait};
+
+    Progress progress{!request_.quiet, asked_ - remembered_, silence()};
     progress_ = &progress;
     std::ignore = net::ConnectLink::raise_descriptor_limit(request_.plan.parallel);
 
@@ -374,8 +381,12 @@ class Run {
       return;
     }
     const bool whole = request_.plan.shard == Shard{};
-    auto how = fmt::format("{}, deadline {}", request_.syn ? "raw SYNs" : "connect() without root",
-                           report::seconds_text(connect_deadline(request_.plan)));
+    // The engine's own SYNs follow the round trips it sees: there is no one deadline.
+    const auto& plan = request_.plan;
+    auto how = fmt::format("{}, {}", request_.syn ? "raw SYNs" : "connect() without root",
+                           request_.syn && !plan.deadline
+                               ? fmt::format("{} tries", plan.retransmissions + 1)
+                               : "deadline " + report::seconds_text(silence()));
     if (!whole) how += fmt::format(", shard {} of {}", *request_.shard, *request_.shards);
     text_.emplace(report::ScanTextOptions{
         .ports_of = [this, whole](const Address& address) -> std::optional<std::uint64_t> {

@@ -78,9 +78,9 @@ VirtualRun random_scan(std::uint64_t seed, TcpMethod method) {
   auto& network = scan.network;
   if (random.chance(0.7)) {
     // Damage that no checksum shows makes a packet that nobody has sent.
-    const auto link = [&random] {
+    const auto link = [&] {
       auto model = random_link(random);
-      model.corruption = std::min(model.corruption, 0.02);
+      model.corruption = in.target.is_v4() ? std::min(model.corruption, 0.02) : 0.0;
       return model;
     };
     network.set_link(scan.tap, *scan.router, link());

@@ -174,6 +174,39 @@ TEST(HonestScans, leave_open_what_the_capture_lost) {
   EXPECT_EQ(report.verdict, Verdict::inconclusive) << words_of(report);
 }
 
+TEST(HonestScans, may_be_captured_by_another_clock_or_at_the_far_end) {
+  for (const auto vantage : {verify::Vantage::unknown, verify::Vantage::far_end})
+    for (const std::int64_t hours : {-1, 1})
+      for (const auto order : {Order::frames_first, Order::events_first}) {
+        auto run = connect_v4();
+        for (auto& frame : run.frames) {
+          frame.unix_ns += hours * 3'600'000 * ms;
+          frame.comments.clear();
+        }
+        for (auto& statistics : run.statistics)
+          for (auto* moment : {&statistics.start_ns, &statistics.end_ns})
+            **moment += hours * 3'600'000 * ms;
+        const auto report = verdict_on(run, order, {.vantage = vantage, .numbers_are_ours = false});
+        EXPECT_EQ(report.verdict, Verdict::holds) << words_of(report);
+      }
+}
+
+TEST(HonestScans, may_have_waited_for_a_neighbour_in_vain) {
+  auto run = connect_v4();
+  auto& told = std::get<PortResult>(run.events[place_of<PortResult>(run, 3)].occurrence.event.what);
+  ASSERT_EQ(told.state, PortState::filtered);
+  for (int i = 0; i < 3; ++i)
+    for (const auto& frame : run.frames)
+      if (frame.comments[0] == "sonda: probe=3; sent;") {
+        drop_frame(run, frame.number);
+        break;
+      }
+  EXPECT_EQ(verdict_on(run).verdict, Verdict::contradicted);
+  insert_frame(run, 0, {.unix_ns = run.frames[0].unix_ns, .octets = {}, .arp = true});
+  const auto report = verdict_on(run);
+  EXPECT_EQ(report.verdict, Verdict::inconclusive) << words_of(report);
+}
+
 TEST(HonestScans, may_be_interrupted) {
   auto run = connect_v4();
   auto& summary = event_of<ScanSummary>(run);

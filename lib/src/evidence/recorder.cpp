@@ -12,7 +12,7 @@ namespace sonda::inline v0::evidence {
 namespace {
 
 // Events that wait for a file which takes nothing; what comes beyond is not in it.
-constexpr std::size_t most_held = 65'536;
+constexpr std::size_t most_held = 262'144;
 
 }  // namespace
 

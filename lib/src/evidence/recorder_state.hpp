@@ -22,6 +22,7 @@ struct Entry {
   std::optional<Mention> mention{};  // until the pairing has heard it
   bool waits = false;            // for its frames
   bool fixed = false;            // decided: on its way into the file and back
+  bool written = false;          // its line is in the file, or will never be
   Instant made{};
 };
 
@@ -43,7 +44,8 @@ struct Recorder::State {
   };
   [[nodiscard]] Counted count() const;
   void insert_drops(Instant now, const Counted& counted, std::uint64_t unseen, std::size_t at);
-  void write_lines();
+  void write_lines(std::size_t at_most);
+  void write_all_lines();
   void write_other_counts();
   void finish();
   void check(const std::expected<void, Failure>& done);

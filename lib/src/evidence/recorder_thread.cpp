@@ -19,6 +19,8 @@ constexpr Duration glance = std::chrono::milliseconds{50};  // at frames that no
 constexpr Duration rest = std::chrono::milliseconds{2};     // so that many events make one turn
 constexpr Duration pause = std::chrono::milliseconds{100};  // after a capture has failed
 constexpr std::size_t most_comments = 64;                   // of one block
+// Of one turn: some milliseconds, so that no event waits long for its frames behind other events' lines.
+constexpr std::size_t most_lines = 1'024;
 
 }  // namespace
 
@@ -50,10 +52,10 @@ bool Recorder::State::turn(Instant now) {
   }
   write_frames(now, false);
   decide(now, false);
-  write_lines();
+  write_lines(most_lines);
   const std::lock_guard lock{guard};
   give_back();
-  return !(ending && (waiting.empty() || now >= end_due));
+  return !(ending && ((waiting.empty() && unwritten.empty()) || now >= end_due));
 }
 
 void Recorder::State::take_frames(Instant now) {
@@ -140,7 +142,8 @@ void Recorder::State::decide(Instant now, bool at_once) {
 
 // What was written, to the program.
 void Recorder::State::give_back() {
-  for (; !waiting.empty() && waiting.front()->fixed; waiting.pop_front())
+  for (; !waiting.empty() && waiting.front()->fixed && waiting.front()->written;
+       waiting.pop_front())
     decided.push_back(waiting.front());
   if (!decided.empty()) results.ring();
 }
@@ -185,11 +188,12 @@ capture::Statistics Recorder::State::statistics(std::size_t interface) const {
 }
 
 // What was decided, behind the frames it speaks of.
-void Recorder::State::write_lines() {
-  std::deque<std::shared_ptr<Entry>> entries;
+void Recorder::State::write_lines(std::size_t at_most) {
+  std::vector<std::shared_ptr<Entry>> entries;
   {
     const std::lock_guard lock{guard};
-    entries.swap(unwritten);
+    for (; !unwritten.empty() && entries.size() < at_most; unwritten.pop_front())
+      entries.push_back(std::move(unwritten.front()));
   }
   if (entries.empty()) return;
   std::vector<std::string> comments;
@@ -201,12 +205,21 @@ void Recorder::State::write_lines() {
   write_other_counts();
   for (const auto& entry : entries) {
     unheard.erase(entry->number);
+    entry->written = true;
     if (!writable) continue;
     append_event(comments, plan->line_of(entry->occurrence));
     if (comments.size() >= most_comments) write();
   }
   if (writable && !comments.empty()) write();
   if (writable) check(plan->file.flush());
+}
+
+void Recorder::State::write_all_lines() {
+  for (bool some = true; some;) {
+    write_lines(most_lines);
+    const std::lock_guard lock{guard};
+    some = !unwritten.empty();
+  }
 }
 
 // Of the interfaces that bear no events, where they have changed: a file whose writer is killed
@@ -226,7 +239,7 @@ void Recorder::State::finish() {
   take_frames(now);
   write_frames(now, true);
   decide(now, true);
-  write_lines();
+  write_all_lines();
   for (std::size_t i = 0; i < plan->source->interfaces().size(); ++i) {
     auto last = statistics(i);
     last.end_ns = last.unix_ns;
@@ -255,6 +268,10 @@ void Recorder::State::fail(const Failure& first) {
 // The interfaces are not watched: to wake whoever sleeps on them is done by the one who hands over
 // the packet, and delays it by several microseconds. Frames lie in their ring meanwhile.
 void Recorder::State::sleep(Instant now) {
+  {
+    const std::lock_guard lock{guard};
+    if (!unwritten.empty()) return;
+  }
   static_cast<void>(net::wait_readable({}, now + rest));
   std::optional<Instant> until = pairing.next_due();
   const auto consider = [&until](Instant at) { until = until ? std::min(*until, at) : at; };

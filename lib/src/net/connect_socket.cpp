@@ -115,6 +115,7 @@ std::optional<ConnectSocket::Info> ConnectSocket::info() const noexcept {
   Info info{
       .state = kernel.tcpi_state,
       .transmissions = static_cast<std::uint8_t>(std::min(kernel.tcpi_total_retrans, 254U) + 1),
+      .held_back_here = kernel.tcpi_total_retrans != 0 && kernel.tcpi_retrans == 0,
       .rtt = std::chrono::microseconds{kernel.tcpi_rtt}};
   if (size >= offsetof(tcp_info, tcpi_snd_wnd) + sizeof kernel.tcpi_snd_wnd)
     info.window = kernel.tcpi_snd_wnd;

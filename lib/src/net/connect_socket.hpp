@@ -50,6 +50,9 @@ class ConnectSocket {
   struct Info {
     std::uint8_t state = 0;  // TCP_ESTABLISHED is 1
     std::uint8_t transmissions = 0;
+    // Sent again, and our own system let nothing out (a firewall of ours, a full queue): a timer
+    // that sends a SYN again counts the attempt, and what is on its way only if it succeeded.
+    bool held_back_here = false;
     Duration rtt{};
     std::optional<std::uint32_t> window{};  // the system may be too old to say
   };

@@ -116,7 +116,30 @@ void TargetSet::remove(const AddressRange& range) {
 }
 
 void TargetSet::remove(const TargetSet& others) {
-  for (const auto& range : others.ranges()) remove(range);
+  // One walk along both: lists of what is excluded may be as long as those of what is not.
+  const auto& cuts = others.ranges();
+  std::vector<AddressRange> left;
+  std::size_t next_cut = 0;
+  for (const auto& range : ranges()) {
+    auto first = range.first();
+    bool rest = true;
+    while (next_cut < cuts.size() && before(cuts[next_cut].last(), first)) ++next_cut;
+    for (auto i = next_cut; rest && i < cuts.size() && !before(range.last(), cuts[i].first());
+         ++i) {
+      if (before(first, cuts[i].first())) left.push_back(between(first, previous(cuts[i].first())));
+      rest = before(cuts[i].last(), range.last());
+      if (rest) first = next(cuts[i].last());
+    }
+    if (rest) left.push_back(between(first, range.last()));
+  }
+  ranges_ = std::move(left);
+  count();
+  at_most_ = size_;
+  // And what stands there without a zone goes for every zone.
+  const auto zoned = [](const AddressRange& range) { return !range.first().zone().empty(); };
+  if (std::ranges::none_of(ranges_, zoned)) return;
+  for (const auto& range : cuts)
+    if (range.first().is_v6() && !zoned(range)) remove(range);
 }
 
 TargetSet TargetSet::common(const TargetSet& other) const {

@@ -73,6 +73,10 @@ std::uint32_t TcpEngine::State::attempts_of(const TcpSlot& slot, Instant now,
   return count;
 }
 
+// The system takes the time of a handshake when it handles the SYN-ACK, which has lain in a queue
+// before; and it counts microseconds.
+constexpr Duration handling = std::chrono::microseconds{50};
+
 void TcpEngine::State::on_socket(Instant now, const SocketReport& report) {
   const auto index = report.flow.value();
   if (index >= slots.size()) return;
@@ -93,9 +97,7 @@ void TcpEngine::State::on_socket(Instant now, const SocketReport& report) {
   const auto kind = verdict->cause.kind;
   // Karn: whose round trip it was cannot be known after a retransmission.
   if (kind == CauseKind::answer && report.handshake)
-    answer.rtt = RttSample{
-        *report.handshake, std::chrono::microseconds{1},
-        report.stamp.clock == StampClock::simulated ? StampClock::simulated : StampClock::kernel};
+    answer.rtt = RttSample{*report.handshake, handling, report.stamp.clock};
   else if (kind != CauseKind::silence && kind != CauseKind::system && answer.attempts == 1)
     answer.rtt = rtt_between(slot.stamp, report.stamp);
   if (answer.attempts > 1 || kind == CauseKind::silence)

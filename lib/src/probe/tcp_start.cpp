@@ -25,7 +25,8 @@ Start TcpEngine::State::start_event() const {
   put("shard_first", integer(plan.shard.first));
   put("shard_step", integer(plan.shard.step));
   put("retransmissions", integer(plan.retransmissions));
-  put("deadline_ms", ms(deadline));
+  // connect() cannot wait less than its floor; our own SYNs can.
+  put("deadline_ms", ms(is_syn() && plan.deadline ? *plan.deadline : deadline));
   put("parallel", integer(plan.parallel));
   put("parallel_at_first", integer(plan.parallel_at_first));
   if (plan.rate) put("rate", *plan.rate);

@@ -252,7 +252,7 @@ std::string ScanText::table(const Address& address, Host& host) {
   auto sentences = one_errno_of_many(host);
   for (const auto& sentence : host.notices) sentences += wrapped(sentence, 0);
   if (options_.hosts == 1)
-    sentences_ = std::move(sentences);
+    sentences_.insert(0, sentences);
   else
     out += sentences + '\n';
   return out;
@@ -334,7 +334,7 @@ std::string ScanText::text(const Notice& notice) {
     waiting->second.notices.push_back(notice_sentence(notice));
     return {};
   }
-  if (options_.hosts == 1 && !sentences_.empty()) {
+  if (options_.hosts == 1 && !summed_up_) {
     sentences_ += wrapped(notice_sentence(notice), 0);
     return {};
   }
@@ -383,6 +383,7 @@ std::string ScanText::text(const ScanSummary& summary) {
     out += fmt::format("interrupted: {} of {} are known\n", count_text(settled),
                        plural(summary.ports, "port"));
   out += sentences_;
+  summed_up_ = true;
   for (const auto& [kind, notice] : of_this_machine_) out += wrapped(notice_sentence(notice), 0);
   if (const auto miss = miss_sentence(summary); !miss.empty()) out += wrapped(miss, 0);
   return out;

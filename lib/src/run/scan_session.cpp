@@ -207,14 +207,21 @@ std::optional<Address> common_source(const ScanSpace& space, const std::string& 
   return common;
 }
 
-// Where packets to a target leave from; for the engine, which cannot ask.
-auto sources_of(const ScanOptions& options) {
-  return [routes = std::make_shared<RouteCache>(options.source, options.interface)](
-             const Address& to) -> std::expected<Address, Failure> {
-    const auto& route = routes->to(to);
-    if (!route) return std::unexpected{route.error()};
-    return route->source;
-  };
+// The engine of raw SYNs writes our address; the one of connect() knows by it which errors our own
+// system reports.
+void give_routes(TcpPlan& plan, const ScanOptions& options) {
+  const auto routes = std::make_shared<RouteCache>(options.source, options.interface);
+  if (!plan.source_for)
+    plan.source_for = [routes](const Address& to) -> std::expected<Address, Failure> {
+      const auto& route = routes->to(to);
+      if (!route) return std::unexpected{route.error()};
+      return route->source;
+    };
+  if (!plan.mtu_for)
+    plan.mtu_for = [routes](const Address& to) {
+      const auto& route = routes->to(to);
+      return route ? route->path_mtu.value_or(route->interface_mtu) : Mtu{1500};
+    };
 }
 
 struct Links {
@@ -238,8 +245,6 @@ std::expected<Links, Failure> open_connecting(std::vector<TcpPlan>& plans,
     for (const auto port : links.back()->source_ports()) made.ports.push_back(port);
   }
   for (std::size_t i = 0; i < links.size(); ++i) {
-    // By it an error of our own system's is told from a router's.
-    if (!plans[i].source_for) plans[i].source_for = sources_of(options);
     links[i]->avoid(made.ports);
     auto* link = links[i].get();
     made.parts.push_back({.engine = std::make_unique<TcpEngine>(plans[i]),
@@ -266,13 +271,6 @@ std::expected<Links, Failure> open_raw(std::vector<TcpPlan>& plans, ScanOptions&
     auto link = std::make_unique<net::RawTcpLink>(std::move(*opened));
     plans[i].source_port = link->source_port();
     made.ports.push_back(link->source_port());
-    if (!plans[i].source_for) plans[i].source_for = sources_of(options);
-    if (!plans[i].mtu_for)
-      plans[i].mtu_for = [routes = std::make_shared<RouteCache>(options.source, options.interface)](
-                             const Address& to) {
-        const auto& route = routes->to(to);
-        return route ? route->path_mtu.value_or(route->interface_mtu) : Mtu{1500};
-      };
     auto* raw = link.get();
     made.parts.push_back({.engine = std::make_unique<TcpEngine>(plans[i]),
                           .link = std::move(link),
@@ -317,7 +315,10 @@ std::expected<Session, Failure> tcp(TcpPlan plan, ScanOptions options) {
     }
   const auto count = workers_for(plan, options);
   std::vector<TcpPlan> plans;
-  for (std::uint32_t i = 0; i < count; ++i) plans.push_back(part_of(plan, i, count));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    plans.push_back(part_of(plan, i, count));
+    give_routes(plans.back(), options);
+  }
 
   auto links = plan.method == TcpMethod::connect ? open_connecting(plans, options)
                                                  : open_raw(plans, options);

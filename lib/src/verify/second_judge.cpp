@@ -8,6 +8,7 @@
 
 #include <sonda/verify/second_judge.hpp>
 #include <sonda/wire/address_text.hpp>
+#include <sonda/wire/tcp.hpp>
 
 #include "keep_finding.hpp"
 #include "lab_packet.hpp"
@@ -34,6 +35,11 @@ enum Field : std::size_t {
   status_ip,
   status_udp,
   status_tcp,
+  port_tcp,
+  other_port_tcp,
+  sequence_tcp,
+  acknowledgement_tcp,
+  flags_tcp,
   malformed,
   field_count
 };
@@ -55,6 +61,11 @@ constexpr std::array<std::string_view, field_count> names{"frame.number",
                                                           "ip.checksum.status",
                                                           "udp.checksum.status",
                                                           "tcp.checksum.status",
+                                                          "tcp.srcport",
+                                                          "tcp.dstport",
+                                                          "tcp.seq_raw",
+                                                          "tcp.ack_raw",
+                                                          "tcp.flags",
                                                           "_ws.malformed"};
 constexpr std::array<std::string_view, 5> wanted{
     "ip.check_checksum:TRUE", "udp.check_checksum:TRUE", "tcp.check_checksum:TRUE",
@@ -104,6 +115,17 @@ class Comparison {
           number_is(v4 ? sequence_v4 : sequence_v6, sequence->value());
       }
     }
+    if (protocol == Protocol::tcp && !ours_.is_later_fragment())
+      if (const auto segment = TcpView::parse_quoted(ours_.transport())) {
+        constexpr std::uint64_t control_bits = 0xff;
+        number_is(port_tcp, std::optional{segment->source_port().value()});
+        number_is(other_port_tcp, std::optional{segment->destination_port().value()});
+        number_is(sequence_tcp, std::optional{segment->sequence().value()});
+        number_is(acknowledgement_tcp, std::optional{segment->acknowledgement().value()});
+        const auto theirs = value(row_[flags_tcp]);
+        if (!theirs || (*theirs & control_bits) != segment->flags().octet())
+          add(flags_tcp, row_[flags_tcp], fmt::format("{:#x}", segment->flags().octet()));
+      }
     // What lies above or inside a quotation (a name query, half a segment) we do not read.
     const bool all_ours = icmp && !error_of(ours_);
     if (!row_[malformed].empty() && !cut && all_ours) add(malformed, "malformed", "a whole packet");

@@ -36,6 +36,11 @@ CauseKind kind_of(AnswerKind kind) {
                                      : CauseKind::icmp;
 }
 
+// When the verdict was reached, by the frames' clock. Precondition: a SYN was seen.
+std::int64_t moment_of(const TcpPort& port) {
+  return port.syns.front().at.unix_ns + port.told->result.took.count();
+}
+
 }  // namespace
 
 void TcpJudge::accuse(const TcpPort& port, Charge charge, std::string sentence) {
@@ -186,15 +191,21 @@ void TcpJudge::judge_departure(const TcpPort& port) {
                               neighbor ? "a silent neighbour" : "our own system",
                               port.syns.front().at.number));
   }
+  if (port.syns.empty() && kind == CauseKind::silence &&
+      tcp_.shared.neighbor_is_silent(told.unix_ns - result.took.count()))
+    return accuse(port, {.claim = Claim::probe, .fault = "neighbor_silent", .conditions = never},
+                  "no SYN left: our system asked for a neighbour, and nobody answered");
   if (port.syns.empty())
     return accuse(port,
                   {.claim = Claim::probe, .fault = "probe_missing", .conditions = if_complete},
-                  "it is told of, and no frame shows a SYN to it");
+                  "it is told of, and no frame shows a SYN to it: a filter of this host may have "
+                  "kept it");
   // A SYN that left while the answer came may be counted or not.
   constexpr std::int64_t meanwhile = 50 * millisecond;
+  const auto verdict = moment_of(port);
   const auto left = [&](std::int64_t margin) {
     return static_cast<std::uint32_t>(std::ranges::count_if(
-        port.syns, [&](const SynSeen& syn) { return syn.at.unix_ns <= told.unix_ns + margin; }));
+        port.syns, [&](const SynSeen& syn) { return syn.at.unix_ns <= verdict + margin; }));
   };
   const auto least = left(-meanwhile), most = left(meanwhile);
   if (tcp_.shared.options.vantage == Vantage::far_end ||
@@ -246,6 +257,11 @@ const AnswerSeen* TcpJudge::judge_answer(const TcpPort& port) {
   const auto& cause = told.result.cause;
   if (!is_answer(cause.kind)) return nullptr;
   tcp_.heard_anything = true;
+  if (port.syns.empty()) {  // which is said already
+    const auto seen = std::ranges::find_if(
+        port.answers, [&](const AnswerSeen& answer) { return kind_of(answer.kind) == cause.kind; });
+    return seen != port.answers.end() ? &*seen : nullptr;
+  }
   const AnswerSeen *first = nullptr, *same = nullptr;
   for (const auto& answer : port.answers) {
     if (!decides(answer, port)) continue;
@@ -368,7 +384,7 @@ void TcpJudge::judge_silence(const TcpPort& port) {
   constexpr std::int64_t meanwhile = 20 * millisecond;
   if (kind == CauseKind::silence) {
     for (const auto& answer : port.answers) {
-      if (!decides(answer, port) || answer.at.unix_ns > told.unix_ns - meanwhile) continue;
+      if (!decides(answer, port) || answer.at.unix_ns > moment_of(port) - meanwhile) continue;
       return accuse(
           port,
           {.claim = Claim::silence,

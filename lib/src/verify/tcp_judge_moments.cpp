@@ -68,7 +68,9 @@ void TcpJudge::judge_banner(const TcpPort& port) {
   };
   if (told->empty()) {
     constexpr std::int64_t meanwhile = 20 * millisecond;
-    if (port.said.empty() || port.said_ns > port.told->unix_ns - meanwhile)
+    // By the clock of a capture from elsewhere it cannot be known.
+    if (port.said.empty() || !tcp_.shared.options.numbers_are_ours ||
+        port.said_ns > port.told->unix_ns - meanwhile)
       return tcp_.shared.ledger.holds(Claim::data);
     return charge(
         "banner_untold", if_heard | if_near,

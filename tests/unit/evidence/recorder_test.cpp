@@ -231,8 +231,8 @@ TEST(Recorder, does_not_hold_events_without_end_for_a_file_that_nobody_reads) {
     FedRun run{ends[1], std::string(60'000, 'x')};
     for (unsigned i = 0; i < 10; ++i) run.offer(Lost{});
     EXPECT_EQ(run.take(10).size(), 10U);
-    for (unsigned i = 0; i < 66'000; ++i) run.offer(Reply{}, 1);
-    EXPECT_EQ(run.take(66'000).size(), 66'000U);
+    for (unsigned i = 0; i < 263'000; ++i) run.offer(Reply{}, 1);
+    EXPECT_EQ(run.take(263'000).size(), 263'000U);
     EXPECT_EQ(run.recorder.take_failure().value().error_code, ENOBUFS);
     run.recorder.abandon();
   }

@@ -160,6 +160,25 @@ TEST_F(ConnectLinkLab, silence_ends_with_the_systems_own_errno_at_the_deadline) 
   }
 }
 
+TEST_F(ConnectLinkLab, does_not_take_our_own_firewalls_silence_for_the_targets) {
+  filter("c", "output", "tcp dport 80 drop");
+  auto link = open();
+  for (const auto& to : {server_, server_v6_}) {
+    inbox_.refused.clear();
+    auto action = connect_to(to, Port{80});
+    action.deadline = milliseconds{1500};
+    EXPECT_FALSE(ask(link, action, milliseconds{1700}));
+    ASSERT_EQ(inbox_.refused.size(), 1U);
+    EXPECT_EQ(inbox_.refused[0].second.message(),
+              "connect to " + std::string{to_text(to).view()} +
+                  " port 80, whose SYNs did not leave this machine: Connection timed out "
+                  "(ETIMEDOUT)");
+    const auto next = ask(link, connect_to(to, Port{81}));
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->report.error_code, ECONNREFUSED);
+  }
+}
+
 TEST_F(ConnectLinkLab, counts_the_syns_of_an_answer_that_came_late) {
   filter("s", "input", "tcp dport 80 limit rate 1/hour burst 1 packets drop");
   auto link = open();

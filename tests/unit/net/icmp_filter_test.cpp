@@ -19,11 +19,12 @@ constexpr Identifier theirs{0x51db};
 
 class Filter : public ::testing::Test {
  protected:
-  explicit Filter(IpVersion version = IpVersion::v4) {
+  explicit Filter(IpVersion version = IpVersion::v4) : Filter{echo_filter(version, ours)} {}
+  explicit Filter(const BpfProgram& program) {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends.data()), 0);
     in_ = Descriptor{ends[0]}, out_ = Descriptor{ends[1]};
-    EXPECT_TRUE(attach_filter(in_.get(), echo_filter(version, ours)));
+    EXPECT_TRUE(attach_filter(in_.get(), program));
   }
   [[nodiscard]] bool lets_through(const Octets& packet) const {
     const auto sent = ::send(out_.get(), packet.data(), packet.size(), 0);
@@ -180,6 +181,65 @@ TEST_F(FilterV6, refuses_whatever_ends_before_the_identifier) {
     EXPECT_EQ(lets_through(Octets(whole.begin(), whole.begin() + static_cast<long>(size))),
               size >= whole.size() - 2)
         << size;
+}
+
+constexpr Port our_port{0x51da}, their_port{0x51db};
+
+// The first eight octets of a segment: all of it that an error must quote.
+Octets segment(Port from, Port to) {
+  Octets octets(8);
+  store<std::uint16_t>(octets, 0, from.value());
+  store<std::uint16_t>(octets, 2, to.value());
+  return octets;
+}
+
+struct Segments : Filter {
+  Segments() : Filter{segment_filter(IpVersion::v4, our_port)} {}
+};
+struct SegmentsV6 : Filter {
+  SegmentsV6() : Filter{segment_filter(IpVersion::v6, our_port)} {}
+};
+struct SegmentErrors : Filter {
+  SegmentErrors() : Filter{segment_error_filter(IpVersion::v4, our_port)} {}
+};
+struct SegmentErrorsV6 : Filter {
+  SegmentErrorsV6() : Filter{segment_error_filter(IpVersion::v6, our_port)} {}
+};
+
+TEST_F(Segments, lets_what_comes_to_our_port_through_behind_options_of_every_length) {
+  for (std::uint8_t words = 5; words <= 15; ++words) {
+    EXPECT_TRUE(lets_through(ipv4(words, 6) + segment(their_port, our_port))) << int{words};
+    EXPECT_FALSE(lets_through(ipv4(words, 6) + segment(our_port, their_port))) << int{words};
+  }
+  EXPECT_FALSE(lets_through(ipv4(5, 6, 185) + segment(their_port, our_port)));
+}
+
+TEST_F(SegmentsV6, lets_what_comes_to_our_port_through) {
+  EXPECT_TRUE(lets_through(segment(their_port, our_port)));
+  EXPECT_FALSE(lets_through(segment(our_port, their_port)));
+}
+
+TEST_F(SegmentErrors, lets_errors_about_our_segments_through_however_short) {
+  for (int type = 0; type < 256; ++type) {
+    const bool error = type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+    const auto message = ipv4(5) + icmp(static_cast<std::uint8_t>(type), theirs);
+    EXPECT_EQ(lets_through(message + ipv4(5, 6) + segment(our_port, their_port)), error) << type;
+    EXPECT_FALSE(lets_through(message + ipv4(5, 6) + segment(their_port, our_port))) << type;
+    EXPECT_FALSE(lets_through(message + ipv4(5, 17) + segment(our_port, their_port))) << type;
+  }
+  EXPECT_TRUE(lets_through(ipv4(7) + icmp(3, theirs) + ipv4(9, 6) + segment(our_port, their_port)));
+  EXPECT_TRUE(lets_through(ipv4(5) + icmp(3, theirs) + ipv4(5, 6) + Octets{0x51, 0xda}));
+  EXPECT_FALSE(lets_through(ipv4(5) + icmp(3, theirs) + ipv4(5, 6) + Octets{0x51}));
+  EXPECT_FALSE(
+      lets_through(ipv4(5) + icmp(3, theirs) + ipv4(5, 6, 185) + segment(our_port, their_port)));
+}
+
+TEST_F(SegmentErrorsV6, lets_errors_about_our_segments_through_behind_extension_headers) {
+  for (const auto& chain : std::vector<std::vector<std::uint8_t>>{{}, {0}, {44}, {0, 43}, {60}}) {
+    EXPECT_TRUE(lets_through(icmp(1, theirs) + ipv6(chain, segment(our_port, their_port), 6)));
+    EXPECT_FALSE(lets_through(icmp(1, theirs) + ipv6(chain, segment(their_port, our_port), 6)));
+    EXPECT_FALSE(lets_through(icmp(1, theirs) + ipv6(chain, segment(our_port, their_port), 17)));
+  }
 }
 
 }  // namespace

@@ -100,6 +100,55 @@ TEST(TargetSet, keeps_zones_apart_and_excludes_in_every_zone) {
   EXPECT_EQ(set.at(0), address("fe80::2%eth0"));
 }
 
+TEST(TargetSet, takes_out_a_set_as_range_by_range) {
+  std::uint32_t state = 1;
+  const auto random = [&state](std::uint32_t below) {
+    state = state * 1'664'525 + 1'013'904'223;
+    return (state >> 8) % below;
+  };
+  const auto some = [&](int count) {
+    TargetSet out;
+    for (int i = 0; i < count; ++i) {
+      const auto first = random(300);
+      const auto last = std::min(299U, first + random(12));
+      const Ipv4Address base = Ipv4Address::from_number(0x0a000000 + first);
+      switch (random(3)) {
+        case 0:
+          EXPECT_TRUE(
+              out.add(*AddressRange::between(base, Ipv4Address::from_number(0x0a000000 + last))));
+          break;
+        case 1:
+          EXPECT_TRUE(out.add(Address::parse("fe80::" + std::to_string(first) + "%eth0").value()));
+          break;
+        default:
+          EXPECT_TRUE(out.add(Address::parse("fe80::" + std::to_string(first)).value()));
+      }
+    }
+    return out;
+  };
+  for (int round = 0; round < 500; ++round) {
+    const auto from = some(40), out = some(30);
+    auto at_once = from, one_by_one = from;
+    at_once.remove(out);
+    for (const auto& range : out.ranges()) one_by_one.remove(range);
+    EXPECT_EQ(at_once.ranges(), one_by_one.ranges());
+    EXPECT_EQ(at_once.size(), one_by_one.size());
+  }
+}
+
+// Range by range this would take minutes.
+TEST(TargetSet, takes_a_long_list_out_of_a_long_list_in_no_time) {
+  TargetSet from, out;
+  constexpr std::uint32_t count = 300'000;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Address one = Ipv4Address::from_number(4 * i);
+    ASSERT_TRUE(from.add(one));
+    ASSERT_TRUE(i % 3 != 0 || out.add(one));
+  }
+  from.remove(out);
+  EXPECT_EQ(from.size(), count / 3 * 2);
+}
+
 TEST(TargetSet, refuses_to_become_larger_than_it_can_be) {
   TargetSet set;
   EXPECT_FALSE(set.add(range("2001:db8::/64")));

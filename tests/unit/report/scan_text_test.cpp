@@ -313,7 +313,7 @@ TEST(ScanText, tells_notices_in_sentences_below_the_sum) {
   out += say(text, Notice{.what = NoticeKind::descriptors, .count = 50, .of = 512});
   out += say(text, Notice{.what = NoticeKind::descriptors, .count = 40, .of = 512});
   out += say(text, sum({1}, milliseconds{3}));
-  EXPECT_THAT(out, HasSubstr("10.0.2.2: 4 of 4 ports that nobody uses answered as well"));
+  EXPECT_THAT(out, HasSubstr("\n1 open; 0.00 s\n10.0.2.2: 4 of 4 ports that nobody uses"));
   EXPECT_THAT(out, HasSubstr("This machine allows 50 sockets at a time instead of 512"));
   EXPECT_LE(widest(out), page_width);
   for (const auto& [kind, word] : {std::pair{NoticeKind::tarpit, "hangs"},

@@ -1,10 +1,10 @@
 // SHA-256 by the processor's instructions is SHA-256.
+#include "../../../lib/src/verify/probe_hash.hpp"
+
 #include <numeric>
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include "../../../lib/src/verify/probe_hash.hpp"
 
 namespace sonda::verify {
 namespace {

@@ -7,6 +7,7 @@
 #include <sonda/verify/second_judge.hpp>
 #include <sonda/wire/icmp_echo.hpp>
 #include <sonda/wire/ipv4.hpp>
+#include <sonda/wire/tcp.hpp>
 
 namespace sonda::verify::test {
 namespace {
@@ -34,7 +35,7 @@ std::string line(const std::string& source = "192.0.2.2", const std::string& typ
                  const std::string& sequence = "1", const std::string& status = "1",
                  const std::string& malformed = "") {
   return "3\t" + source + "\t203.0.113.9\t\t\t" + type + "\t0\t7\t" + sequence + "\t" + status +
-         "\t\t\t\t\t\t1\t\t\t" + malformed;
+         "\t\t\t\t\t\t1\t\t\t\t\t\t\t\t" + malformed;
 }
 
 Report compared(const std::string& theirs, const capture::NetworkLayer& ours) {
@@ -50,6 +51,28 @@ TEST(SecondJudge, agrees_where_both_read_the_same) {
   const auto report = compared(line(), packet.layer());
   EXPECT_EQ(report.verdict, Verdict::holds);
   EXPECT_EQ(report.claims.at(Claim::judge).holds, 1U);
+}
+
+TEST(SecondJudge, reads_the_ports_numbers_and_control_bits_of_a_segment) {
+  std::array<std::uint8_t, 40> octets{};
+  const Ipv4Address from{192, 0, 2, 2}, to{203, 0, 113, 9};
+  const TcpHeader segment{.source_port = Port{40'000},
+                          .destination_port = Port{22},
+                          .sequence = TcpSequence{7},
+                          .flags = TcpFlags::syn};
+  segment.emit(MutableBytes{octets}.subspan(20), Address{from}, Address{to});
+  Ipv4Header{.protocol = Protocol::tcp, .source = from, .destination = to}.emit(octets, 20);
+  const capture::NetworkLayer layer{.protocol = capture::NetworkProtocol::ipv4, .octets = octets};
+  const auto line = [](const std::string& port, const std::string& flags) {
+    return "3\t192.0.2.2\t203.0.113.9" + std::string(13, '\t') + "1\t\t1\t40000\t" + port +
+           "\t7\t0\t" + flags + "\t";
+  };
+  EXPECT_EQ(compared(line("22", "0x0002"), layer).verdict, Verdict::holds);
+  for (const auto& wrong : {line("23", "0x0002"), line("22", "0x0012"), line("22", "")}) {
+    const auto report = compared(wrong, layer);
+    EXPECT_EQ(report.verdict, Verdict::contradicted);
+    EXPECT_EQ(report.findings.at(0).fault, "tshark_disagrees");
+  }
 }
 
 TEST(SecondJudge, is_heard_although_others_have_a_thousand_doubts) {

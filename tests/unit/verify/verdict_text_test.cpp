@@ -107,6 +107,15 @@ TEST(VerdictText, colours_the_words_of_a_verdict_and_nothing_else) {
   EXPECT_THAT(to_text(one_that_lies(), here), Not(HasSubstr("\x1b")));
 }
 
+TEST(VerdictText, counts_ports_of_a_scan) {
+  auto report = one_that_holds();
+  report.tool = "tcp";
+  EXPECT_EQ(verdict_line(report, false), "holds: 14 claims of 3 ports, 6 frames\n");
+  const auto text = to_text(report, here);
+  EXPECT_THAT(text, HasSubstr("each answer came, from whom it says"));
+  EXPECT_THAT(text, Not(HasSubstr("octet for octet")));
+}
+
 TEST(VerdictText, lets_no_text_of_others_reach_the_terminal) {
   auto report = one_that_lies();
   report.target = "\x1b[31mweb\n";

@@ -39,6 +39,7 @@ class SONDA_EXPORT RawTcpSockets {
 struct RawTcpLinkOptions {
   std::optional<Port> source_port{};  // nothing: a free one is taken
   std::string interface{};            // packets leave through it; empty: as the routes say
+  // While it is full the system counts as drops what the filter would have refused, too.
   std::size_t receive_buffer = std::size_t{16} << 20;
   bool transmit_stamps = false;  // the kernel's, of each packet; too dear for a sweep
   std::shared_ptr<WallClock> wall_clock{};

@@ -83,6 +83,7 @@ class ScanText {
   std::map<Address, Host> hosts_;  // whose table waits
   std::map<NoticeKind, Notice> of_this_machine_;
   std::string sentences_;  // of the one host, which stand behind the sum
+  bool summed_up_ = false;
   const Occurrence* now_ = nullptr;
 };
 

@@ -1,4 +1,4 @@
-// Another program's reading of the same frames, held against ours: addresses, ICMP, checksums.
+// Another program's reading of the same frames, held against ours: addresses, ICMP, TCP, checksums.
 #pragma once
 #include <array>
 #include <cstdint>
