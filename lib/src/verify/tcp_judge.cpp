@@ -168,11 +168,15 @@ void TcpJudge::judge_departure(const TcpPort& port) {
       tcp_.shared.neighbor_is_silent(told.unix_ns - result.took.count()))
     return accuse(port, {.claim = Claim::probe, .fault = "neighbor_silent", .conditions = never},
                   "no SYN left: our system asked for a neighbour, and nobody answered");
-  if (port.syns.empty())
-    return accuse(port,
-                  {.claim = Claim::probe, .fault = "probe_missing", .conditions = if_complete},
-                  "it is told of, and no frame shows a SYN to it: a filter of this host may have "
-                  "kept it");
+  if (port.syns.empty()) {
+    // To this machine itself, whose firewall is the target's, too.
+    const bool here = port.address.is_loopback() || tcp_.own_addresses.contains(port.address);
+    return accuse(
+        port,
+        {.claim = Claim::probe, .fault = "probe_missing", .conditions = here ? never : if_complete},
+        "it is told of, and no frame shows a SYN to it: a filter of this host may have "
+        "kept it");
+  }
   // A SYN that left while the answer came may be counted or not.
   constexpr std::int64_t meanwhile = 50 * millisecond;
   const auto verdict = moment_of(port);
