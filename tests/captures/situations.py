@@ -29,6 +29,8 @@ VARIES = [
     (r"^Starting Nmap .*", "Starting Nmap #"),
     (r"\([\d.]+s latency\)", "(#)"),
     (r"(scanned in )[\d.]+( seconds)", r"\1#\2"),
+    # sonda tcp: "2.526 s" at the end of a line
+    (r"\b[\d.]+ s$", "# s"),
     # tables that grow with their numbers
     (r"[ \t]+", " "),
 ]

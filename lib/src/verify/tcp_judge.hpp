@@ -28,13 +28,21 @@ class TcpJudge {
     Frames frames{};
   };
 
+  // tcp_judge.cpp
   void judge_untold(const TcpPort& port);
-  void judge_word(const TcpPort& port);                               // state, cause, errno
-  void judge_departure(const TcpPort& port);                          // SYNs
+  void judge_word(const TcpPort& port);       // state, cause, errno
+  void judge_departure(const TcpPort& port);  // SYNs
+  void judge_silence(const TcpPort& port);
+  void accuse(const TcpPort& port, Charge charge, std::string sentence);
+  void note(const TcpPort& port);
+
+  // tcp_judge_answers.cpp
+  [[nodiscard]] bool decides(const AnswerSeen& seen, const TcpPort& port) const;
   [[nodiscard]] const AnswerSeen* judge_answer(const TcpPort& port);  // what decided
   void judge_segment(const TcpPort& port, const AnswerSeen& seen);
   void judge_error(const TcpPort& port, const AnswerSeen& seen);
-  void judge_silence(const TcpPort& port);
+
+  // tcp_judge_moments.cpp
   void judge_rtt(const TcpPort& port, const AnswerSeen& seen);
   void judge_banner(const TcpPort& port);
   void judge_ending(const TcpPort& port, const AnswerSeen* decided);
@@ -43,10 +51,6 @@ class TcpJudge {
   void judge_comments(const TcpPort& port, const AnswerSeen* decided);
   void judge_comment(const TcpPort& port, const TcpFrame& at, std::string_view word,
                      const AnswerSeen* answer, bool decided);
-  [[nodiscard]] bool decides(const AnswerSeen& seen, const TcpPort& port) const;
-
-  void accuse(const TcpPort& port, Charge charge, std::string sentence);
-  void note(const TcpPort& port);
 
   TcpCase& tcp_;
   std::string said_;  // the first fault found of this port, for the note beside its frames

@@ -35,17 +35,21 @@ void TcpJudge::judge_rtt(const TcpPort& port, const AnswerSeen& seen) {
   constexpr std::int64_t interrupted = millisecond, widest = 10 * millisecond;
   const bool looped = port.address.is_loopback() || tcp_.own_addresses.contains(port.address);
   const auto bracket = std::clamp<std::int64_t>(told->error.count(), 0, std::max(widest, wire));
-  // A program that looks at its own clock is woken late, never early.
+  // A program that looks at its own clock is woken late, never early. What the system itself
+  // measures of a connect() begins before its SYN reaches the tap, and ends when its TCP gets to
+  // the answer.
   const bool user = told->clock == StampClock::user;
-  const bool fits = std::abs(off) <= bracket + slack ||
-                    (off > 0 && (user ? off <= second : looped && off <= bracket + interrupted));
+  const bool by_tcp = !tcp_.syn_mode;
+  const bool fits =
+      std::abs(off) <= bracket + slack ||
+      (off > 0 && (user ? off <= second : (looped || by_tcp) && off <= bracket + interrupted));
   if (fits) {
     shared.rtt_inside += std::abs(off) <= bracket + slack;
     ++shared.votes.rtt_fits;
     return shared.ledger.holds(Claim::rtt, seen.at.number);
   }
   ++shared.votes.rtt_differs;
-  const bool woken_late = user && off > 0 && off <= 10 * second;
+  const bool woken_late = (user || by_tcp) && off > 0 && off <= 10 * second;
   accuse(port,
          {.claim = Claim::rtt,
           .fault = woken_late ? "rtt_of_user_clock" : "rtt_outside_bracket",
