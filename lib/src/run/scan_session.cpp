@@ -82,7 +82,9 @@ class ScanState final : public Session::State {
     }
   }
   [[nodiscard]] std::vector<int> descriptors() const override { return {outbox_.fd()}; }
-  [[nodiscard]] std::optional<Instant> next_wakeup() const override { return std::nullopt; }
+  [[nodiscard]] std::optional<Instant> next_wakeup() const override {
+    return going_ ? std::nullopt : std::optional{began_};
+  }
   void query() override {
     if (asked_ || finished_) return;  // the one that is on its way answers both
     asked_ = true;
