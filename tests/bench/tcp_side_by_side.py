@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """All TCP ports of one address over veth, by each scanner in turn: medians, ratios, false states.
 
-Usage: tcp_side_by_side.py BARE_LOOP SCANNER... -- [--rounds N] [--nmap N]
+Usage: tcp_side_by_side.py [--rounds N] [--nmap N] BARE_LOOP SCANNER...
 
 A SCANNER is a command line in one word; {} stands for the address. It prints either tcp-scan's line
-(seconds, open, closed, other) or sonda-tcp's JSON Lines. 676 of the ports listen, with a backlog of
+(seconds, open, closed, other), sonda-tcp's table or its JSON Lines. 676 of the ports listen, with a backlog of
 4,000; the rest refuse. Two namespaces, made here; needs root and nmap.
 """
 import argparse
 import json
 import os
+import re
 import resource
 import shlex
 import socket
@@ -109,6 +110,11 @@ def measure(pair, command):
     if out.startswith("{"):
         found, closed, _, open_ports = states_of_json(out)
         return took, 65535 - found - closed + len(set(open_ports) ^ set(pair.ports))
+    if "sonda-tcp" in command:
+        open_ports = [int(port) for port in re.findall(r"(?m)^(\d+)/tcp +open ", out)]
+        rest = re.search(r"(?m)^([\d,]+) closed ports \(RST\) not shown", out)
+        closed = int(rest[1].replace(",", "")) if rest else 0
+        return took, 65535 - len(open_ports) - closed + len(set(open_ports) ^ set(pair.ports))
     words = out.split()
     if not words:
         raise SystemExit(f"{command}: {err}")

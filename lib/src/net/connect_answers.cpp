@@ -101,7 +101,8 @@ void ConnectLink::State::look_at_connecting(Instant now, std::uint32_t index, st
   report.tcp_state = tcp_established;
   if (const auto info = slot.socket.info()) {
     report.transmissions = info->transmissions;
-    report.handshake = info->rtt;
+    // Of a retransmitted SYN the system takes no sample (RFC 6298 3), and says 0.
+    if (info->transmissions == 1 && info->rtt > Duration{}) report.handshake = info->rtt;
     report.window = info->window;
   }
   inbox.on_socket(now, report);

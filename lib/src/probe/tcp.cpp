@@ -252,6 +252,10 @@ void TcpEngine::on_stop(Instant now) {
   for (SlotIndex index = 0; index < s.slots.size(); ++index) {
     const auto phase = s.slots[index].phase;
     if (phase == TcpSlot::Phase::free || phase == TcpSlot::Phase::ending) continue;
+    if (phase == TcpSlot::Phase::standing) {
+      s.end_standing(now, index, true);
+      continue;
+    }
     s.forget(index);
     if (s.is_syn())
       s.release(index);

@@ -97,7 +97,7 @@ void TcpEngine::State::on_socket(Instant now, const SocketReport& report) {
   answer.number = static_cast<std::uint8_t>(answer.attempts - 1);
   const auto kind = verdict->cause.kind;
   // Karn: whose round trip it was cannot be known after a retransmission.
-  if (kind == CauseKind::answer && report.handshake)
+  if (kind == CauseKind::answer && answer.attempts == 1 && report.handshake > Duration{})
     answer.rtt = RttSample{*report.handshake, handling, report.stamp.clock};
   else if (kind != CauseKind::silence && kind != CauseKind::system && answer.attempts == 1)
     answer.rtt = rtt_between(slot.stamp, report.stamp);
@@ -136,7 +136,8 @@ void TcpEngine::State::end_standing(Instant now, SlotIndex index, bool still_our
   auto& slot = slots[index];
   auto result = std::move(*slot.result);
   slot.result.reset();
-  if (!result.banner) result.banner.emplace();
+  // Who was interrupted does not know what would have been said.
+  if (!result.banner && !stopped) result.banner.emplace();
   const Answer answer{.attempts = result.attempts,
                       .number = static_cast<std::uint8_t>(result.attempts - 1),
                       .rtt = result.rtt,

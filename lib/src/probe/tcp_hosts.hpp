@@ -31,7 +31,8 @@ struct TcpHost {
   std::optional<std::expected<Address, Failure>> source{};  // ours, of packets to it
   // syn: how far away its SYN-ACKs come from, and the RSTs that wait for one.
   std::optional<std::uint8_t> hops{};
-  std::optional<Instant> held_until{};
+  std::optional<Instant> held_until{};  // its RSTs wait until then
+  bool held_over = false;               // and have waited
   struct Held {
     Instant at{};
     PortResult result{};

@@ -51,7 +51,7 @@ void TcpEngine::State::settle(Instant now, Instant at, PortResult&& result, cons
   if (result.rtt) pace.measured(result.rtt->rtt);
   if (!result.control) ++sums.by_state[static_cast<std::size_t>(result.state)];
   if (auto* host = hosts.find(result.address)) watch_host(at, *host, result, answer);
-  if (!hold(at, result)) tell(at, std::move(result));
+  if (!hold(now, at, result)) tell(at, std::move(result));
 }
 
 void TcpEngine::State::watch_host(Instant at, TcpHost& host, const PortResult& result,

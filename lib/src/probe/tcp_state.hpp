@@ -108,7 +108,7 @@ struct TcpEngine::State {
                                                 Stamp received) const;
   void settle_syn(Instant now, Instant at, SlotIndex index, Verdict verdict, Answer answer);
   // True: it is told later.
-  [[nodiscard]] bool hold(Instant at, PortResult& result);
+  [[nodiscard]] bool hold(Instant now, Instant at, PortResult& result);
   static void name_sender(const TcpHost& host, PortResult& result);
   void learn_distance(TcpHost& host, Ttl ttl);
   void release_held(TcpHost& host);

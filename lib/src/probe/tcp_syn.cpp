@@ -163,7 +163,10 @@ void TcpEngine::State::expire_syns(Instant now) {
   while (!held.empty() && held.front().until <= now) {
     const auto address = held.front().address;
     held.pop_front();
-    if (auto* host = hosts.find(address)) release_held(*host);
+    if (auto* host = hosts.find(address)) {
+      host->held_over = true;  // a RST that is read later may bear an earlier stamp
+      release_held(*host);
+    }
   }
 }
 
@@ -327,7 +330,7 @@ void TcpEngine::State::settle_syn(Instant now, Instant at, SlotIndex index, Verd
 
 // Whether a RST may be a firewall's is known when its host has sent a SYN-ACK: until then it is
 // held.
-bool TcpEngine::State::hold(Instant at, PortResult& result) {
+bool TcpEngine::State::hold(Instant now, Instant at, PortResult& result) {
   if (!is_syn() || result.cause.kind != CauseKind::rst || !result.cause.ttl) return false;
   auto* host = hosts.find(result.address);
   if (host == nullptr) return false;
@@ -337,9 +340,9 @@ bool TcpEngine::State::hold(Instant at, PortResult& result) {
   }
   if (held_results >= most_held || plan.space->ports_of(result.address) < 2) return false;
   if (!host->held_until) {
-    host->held_until = at + hold_for;
+    host->held_until = now + hold_for;
     held.push_back({*host->held_until, result.address});
-  } else if (at >= *host->held_until) {
+  } else if (host->held_over || now >= *host->held_until) {
     return false;  // this host has had its time
   }
   host->held.push_back({at, std::move(result)});
