@@ -283,12 +283,14 @@ class Run {
                                 begun = begin(output, captured, occurrence, *start);
                                 return;
                               }
+                              if (!begun) return;  // of a run that was none nothing stays
                               auto told = occurrence;
                               if (auto* summary = std::get_if<ScanSummary>(&told.event.what)) {
                                 // The engines know how many are resumed, the journal knows what
                                 // they were.
                                 for (std::size_t i = 0; i < counted.size(); ++i)
                                   summary->by_state[i] += counted[i];
+                                summary->resumed = remembered_;
                                 if (summary->final) summary_ = *summary;
                               }
                               captured(told);

@@ -23,7 +23,7 @@ SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/sc
 
 # nmap's flags that sonda-tcp does not have, each with a word of its answer.
 FOREIGN = {
-    "-Pn": "never pings", "-sS": "--syn", "-sT": "connect()", "-sU": "sonda udp", "-sV": "--banner",
+    "-Pn": "never pings", "-sS": "--syn", "-sT": "connect()", "-sU": "no UDP ports yet", "-sV": "--banner",
     "-A": "--banner", "-O": "systems", "-T4": "--rate", "-oN": "stdout", "-oG": "--csv", "-oA": "-oX",
     "-PS": "sonda ping", "-sn": "sonda ping", "-iR": "random", "-D": "decoys", "-f": "hide",
     "-R": "reverse", "-d": "--verbose", "-r": "permutation", "--min-rate": "--rate",
@@ -32,7 +32,7 @@ FOREIGN = {
 }
 WRONG_VALUES = [
     (["-p", "70000"], "no port from 0 to 65535"), (["-p", "htpt"], "do you mean http?"),
-    (["-p", "U:53"], "sonda udp"), (["-p", "9-5"], "backwards"), (["-p", ""], "an empty port"),
+    (["-p", "U:53"], "no UDP ports yet"), (["-p", "9-5"], "backwards"), (["-p", ""], "an empty port"),
     (["--close", "bye"], "half-open, rst, fin"), (["-w", "1"], "1.02 s at least"),
     (["--shard", "3/2"], "no shard"), (["--rate", "0"], "SYNs a second"),
     (["--retries", "16"], "from 0 to 15"), (["--retries", "0"], "--syn can do with one"), (["--top-ports", "0"], "--top-ports"),

@@ -123,7 +123,7 @@ Asked<Expectation> Expectation::read(std::string_view content, const std::string
     }
     const std::span all{words};
     auto text = all[without_host ? 0 : 1];
-    if (text.ends_with("/udp")) return here("UDP ports are sonda udp's");
+    if (text.ends_with("/udp")) return here("sonda asks no UDP ports yet");
     if (text.ends_with("/tcp")) text.remove_suffix(4);
     auto ports = read_ports(text);
     if (!ports) return here(ports.error());

@@ -105,7 +105,11 @@ Asked<Journal> Journal::open(const std::string& path, const ScanSpace& space,
     line += rest;
   }
   // Killed while it wrote: the line is not there.
-  if (!line.empty() && line[0] != '{') return wrong(out.shown_ + ": no journal");
+  constexpr std::string_view beginning = R"({"event":"start","tool":"tcp",)";
+  const auto common = std::min(line.size(), beginning.size());
+  if (!line.empty() &&
+      (whole == 0 ? line.compare(0, common, beginning, 0, common) != 0 : line[0] != '{'))
+    return wrong(out.shown_ + ": no journal");
   if (!line.empty() && ::ftruncate(out.file_.get(), whole) != 0) return failed("cut");
   if (out.settled_->size() == 0) out.settled_.reset();
   return out;

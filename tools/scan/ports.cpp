@@ -75,7 +75,7 @@ class PortReader {
     if (letter == own || letter == own + 32) return std::nullopt;
     switch (letter | 32) {
       case 'u':
-        return "U: UDP ports are sonda udp's";
+        return "U: sonda asks no UDP ports yet";
       case 't':
         return "T: TCP ports are sonda tcp's";
       case 's':

@@ -105,6 +105,27 @@ std::uint64_t pieces_of(const std::array<Runs, 4>& all) {
   return out * all[3].size();
 }
 
+// Why nobody can be asked there; nothing where somebody may.
+std::optional<std::string> no_host(const AddressRange& range) {
+  const auto& first = range.first();
+  const auto shown = to_text(first);
+  if (range.size() == 1 && first.is_unspecified())
+    return fmt::format("{} is nobody's address; this machine is 127.0.0.1 or ::1", shown.view());
+  if (first.is_multicast())
+    return fmt::format("{} is a multicast address: TCP has one host", shown.view());
+  if (first == Address{Ipv4Address{255, 255, 255, 255}})
+    return fmt::format("{} is the broadcast address: TCP has one host", shown.view());
+  if (first.is_v6() && first.is_link_local() && first.zone().empty())
+    return fmt::format("{0} needs its interface; as in {0}%eth0", shown.view());
+  // RFC 4291 2.5.5.1: deprecated, and what "::1:22" is.
+  const auto is_zero = [](std::uint8_t octet) { return octet == 0; };
+  if (first.is_v6() && range.size() == 1 && !first.is_loopback() &&
+      std::ranges::all_of(Bytes{first.v6().octets()}.first(12), is_zero))
+    return fmt::format("{} is no host's address; ports stand behind brackets, as in [::1]:22",
+                       shown.view());
+  return std::nullopt;
+}
+
 bool of_family(const Address& address, net::Family family) {
   return family == net::Family::any || address.is_v4() == (family == net::Family::ipv4);
 }
@@ -223,6 +244,8 @@ Asked<TargetSet> Targets::found(std::string_view host, bool every) {
   auto addresses = read_addresses(host);
   if (!addresses) return std::unexpected{addresses.error()};
   if (*addresses) {
+    for (const auto& range : (*addresses)->ranges())
+      if (const auto sentence = no_host(range)) return wrong(*sentence);
     // A zone must name an interface.
     for (const auto& range : (*addresses)->ranges())
       if (!range.first().zone().empty())

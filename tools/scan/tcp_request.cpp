@@ -152,7 +152,7 @@ void describe_foreign(CommandLine& line) {
     line.foreign(flag, "sonda tcp finds ports, not hosts; sonda ping asks whether one is there");
   line.foreign("-sT", "not needed, connect() is what sonda does");
   line.foreign("-sS", "say --syn");
-  line.foreign("-sU", "UDP ports are sonda udp's");
+  line.foreign("-sU", "sonda asks no UDP ports yet");
   for (const auto* flag : {"-sN", "-sF", "-sX", "-sA", "-sW", "-sM", "-sI", "-sO", "-sY", "-sZ"})
     line.foreign(flag, "only SYNs are sent; there is --syn and connect()");
   line.foreign("-sL", "nothing is only listed; --expect says what there should be");
@@ -190,7 +190,8 @@ void describe_foreign(CommandLine& line) {
   line.foreign("--randomize-hosts", "not needed, the order is a permutation of all ports");
   line.foreign("--iflist", "say sonda doctor");
   line.foreign("--script", "there are no scripts; --banner shows what a service says first");
-  line.foreign("--traceroute", "say sonda trace");
+  line.foreign("--traceroute",
+               "sonda traces no paths yet; --syn tells a firewall's RST by its TTL");
   line.foreign("--ttl", "the TTL is the system's, 64 with --syn");
 }
 

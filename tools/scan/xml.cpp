@@ -42,7 +42,9 @@ std::string attribute(const std::string& text) {
 }
 
 std::string_view state_word(PortState state) {
-  return state == PortState::open || state == PortState::closed ? name(state) : "filtered";
+  const bool same =
+      state == PortState::open || state == PortState::closed || state == PortState::unknown;
+  return same ? name(state) : "filtered";
 }
 
 std::string reason_word(const PortResult& port) {

@@ -153,7 +153,7 @@ TEST(Expectation, says_in_which_line_something_is_wrong) {
         {"web 22 rejected-by nobody\n", "'nobody' is no address"},
         {"web 22 open at once\n", "behind open only 'by ADDRESS' may stand"},
         {"web 99999 open\n", "is no port from 0 to 65535"},
-        {"web 53/udp open\n", "UDP ports are sonda udp's"},
+        {"web 53/udp open\n", "sonda asks no UDP ports yet"},
         {"nosuch 22 open\n", "net.txt:1: nosuch: name not found"},
         {"# nothing\n", "net.txt: expects nothing"},
         {"", "net.txt: expects nothing"}}) {

@@ -141,6 +141,16 @@ TEST_F(JournalTest, refuses_what_is_no_journal_of_this_plan) {
   EXPECT_THAT(open().error().sentence, HasSubstr(":2: a port that is not of this run"));
 }
 
+TEST_F(JournalTest, leaves_a_file_alone_that_only_looks_like_its_first_line) {
+  const std::string mine = R"({"event":"party","tool":"cake"})";
+  write(mine);  // without an end of line, as a torn one
+  EXPECT_FALSE(open());
+  EXPECT_EQ(content(), mine);
+  write(R"({"event":"start","to)");
+  EXPECT_TRUE(open());
+  EXPECT_EQ(content(), "");
+}
+
 TEST_F(JournalTest, belongs_to_one_run_at_a_time) {
   const auto first = open();
   ASSERT_TRUE(first.has_value());

@@ -57,7 +57,7 @@ TEST(ReadPorts, takes_a_range_of_ports_that_have_a_name) {
 
 TEST(ReadPorts, takes_the_prefix_of_its_own_protocol) {
   EXPECT_THAT(ports("T:22,23"), ElementsAre(22, 23));
-  EXPECT_EQ(sentence("22,U:53"), "U: UDP ports are sonda udp's");
+  EXPECT_EQ(sentence("22,U:53"), "U: sonda asks no UDP ports yet");
   EXPECT_EQ(sentence("S:9"), "S: SCTP is not offered");
   EXPECT_THAT(sentence("X:9"), HasSubstr("'X:' is no protocol"));
 }

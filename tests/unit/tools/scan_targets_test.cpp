@@ -57,6 +57,17 @@ std::string sentence(std::string_view word, ExitStatus status = ExitStatus::usag
   return added.error().sentence;
 }
 
+TEST(Targets, refuses_addresses_that_no_host_has) {
+  EXPECT_THAT(sentence("0.0.0.0"), ::testing::HasSubstr("nobody's address"));
+  EXPECT_THAT(sentence("::"), ::testing::HasSubstr("nobody's address"));
+  EXPECT_THAT(sentence("255.255.255.255"), ::testing::HasSubstr("broadcast"));
+  EXPECT_THAT(sentence("224.0.0.0/24"), ::testing::HasSubstr("multicast"));
+  EXPECT_THAT(sentence("ff02::1"), ::testing::HasSubstr("multicast"));
+  EXPECT_THAT(sentence("fe80::1"), ::testing::HasSubstr("fe80::1%eth0"));
+  EXPECT_THAT(sentence("::1:22"), ::testing::HasSubstr("[::1]:22"));
+  EXPECT_EQ(hosts("::1"), 1U);
+}
+
 TEST(Targets, takes_addresses_prefixes_and_ranges_of_both_versions) {
   EXPECT_EQ(hosts("10.0.0.1"), 1U);
   EXPECT_EQ(hosts("10.0.0.0/24"), 256U);
