@@ -79,6 +79,25 @@ TEST_P(Notices, tell_of_everything_open_where_no_port_is_left_to_compare_with) {
 TEST_P(Notices, tell_once_of_a_tarpit) {
   const auto outcome = scan_of({.other_tcp = {.kind = sim::TcpKind::tarpit}}, port_range(1, 7));
   EXPECT_THAT(outcome.notices(), ElementsAre(NoticeKind::tarpit));
+  EXPECT_EQ(outcome.all<Notice>().at(0).count, 7U);
+  EXPECT_EQ(outcome.all<Notice>().at(0).of, 7U);
+}
+
+TEST_P(Notices, say_how_many_of_the_open_ports_are_tarpits) {
+  sim::Services services{.other_tcp = {.kind = sim::TcpKind::open}};
+  services.tcp[Port{3}] = {.kind = sim::TcpKind::tarpit};
+  services.tcp[Port{4}] = {.kind = sim::TcpKind::closed};
+  const auto outcome = scan_of(services, port_range(1, 5));
+  EXPECT_THAT(outcome.notices(), ElementsAre(NoticeKind::tarpit));
+  EXPECT_EQ(outcome.all<Notice>().at(0).count, 1U);
+  EXPECT_EQ(outcome.all<Notice>().at(0).of, 4U);
+}
+
+TEST_P(Notices, do_not_call_a_host_silent_of_which_a_shard_has_asked_a_part) {
+  const auto outcome = scan_of({.other_tcp = {.kind = sim::TcpKind::filtered}}, port_range(1, 60),
+                               [](TcpPlan& plan) { plan.shard = Shard{}.part(0, 2); });
+  EXPECT_EQ(outcome.summary.by_state[4], 30U);
+  EXPECT_THAT(outcome.notices(), IsEmpty());
 }
 
 TEST_P(Notices, tell_of_a_host_that_says_nothing) {

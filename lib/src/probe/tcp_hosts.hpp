@@ -24,10 +24,10 @@ struct TcpHost {
   Address address{};
   std::uint64_t asked = 0;  // of the plan's ports, settled
   std::uint64_t open = 0;
-  std::uint64_t refused = 0;  // closed, or whatever else is neither open nor silence
+  std::uint64_t windowless = 0;  // of the open ones, those that take no data
+  std::uint64_t refused = 0;     // closed, or whatever else is neither open nor silence
   std::uint32_t controls = 0, controls_settled = 0, controls_open = 0;
   bool control_chosen = false;
-  bool tarpit_told = false;
   std::optional<std::expected<Address, Failure>> source{};  // ours, of packets to it
   // syn: how far away its SYN-ACKs come from, and the RSTs that wait for one.
   std::optional<std::uint8_t> hops{};

@@ -64,11 +64,11 @@ class TcpPace {
   }
   [[nodiscard]] std::optional<Duration> least_rtt() const { return least_rtt_; }
   // RFC 6298 gives a connection a second at least, for the sake of delayed acknowledgements. A SYN
-  // has none, and a retransmission that was not needed costs a packet and no truth: 100 ms at
+  // has none, and a retransmission that was not needed costs a packet and no truth: 200 ms at
   // least, which is above the jitter of a path that is scanned, and at most the second that it
   // begins with.
   [[nodiscard]] Duration timeout() const {
-    constexpr Duration least = std::chrono::milliseconds{100}, most = std::chrono::seconds{1};
+    constexpr Duration least = std::chrono::milliseconds{200}, most = std::chrono::seconds{1};
     if (!smoothed_) return most;
     const Duration wanted{static_cast<std::int64_t>(*smoothed_ + 4 * variation_)};
     return std::clamp(wanted, least, most);

@@ -50,23 +50,23 @@ void TcpEngine::State::settle(Instant now, Instant at, PortResult&& result, cons
   if (result.cause.kind != CauseKind::silence && answer.number == 0) pace.answered();
   if (result.rtt) pace.measured(result.rtt->rtt);
   if (!result.control) ++sums.by_state[static_cast<std::size_t>(result.state)];
-  if (auto* host = hosts.find(result.address)) watch_host(at, *host, result, answer);
+  if (auto* host = hosts.find(result.address)) watch_host(*host, result, answer);
   if (!hold(now, at, result)) tell(at, std::move(result));
 }
 
-void TcpEngine::State::watch_host(Instant at, TcpHost& host, const PortResult& result,
-                                  const Answer& answer) {
-  if (answer.window && *answer.window <= tarpit_window && !host.tarpit_told) {
-    host.tarpit_told = true;
-    tell(at, Notice{.what = NoticeKind::tarpit, .address = result.address, .count = 1, .of = 1});
-  }
+void TcpEngine::State::watch_host(TcpHost& host, const PortResult& result, const Answer& answer) {
   if (is_syn() && result.cause.kind == CauseKind::answer && answer.ttl)
     learn_distance(host, *answer.ttl);
-  if (result.control) return settle_control(at, host, result);
+  if (result.control) {
+    ++host.controls_settled;
+    if (result.state == PortState::open) ++host.controls_open;
+    return;
+  }
   ++host.asked;
-  if (result.state == PortState::open)
+  if (result.state == PortState::open) {
     ++host.open;
-  else if (result.state != PortState::filtered)
+    if (answer.window && *answer.window <= tarpit_window) ++host.windowless;
+  } else if (result.state != PortState::filtered)
     ++host.refused;
   if (!plan.notice_everything_open || stopped || host.control_chosen || host.refused > 0 ||
       host.open < TcpHosts::open_before_controls)
@@ -78,34 +78,28 @@ void TcpEngine::State::watch_host(Instant at, TcpHost& host, const PortResult& r
   }
 }
 
-void TcpEngine::State::settle_control(Instant at, TcpHost& host, const PortResult& result) {
-  ++host.controls_settled;
-  if (result.state == PortState::open) ++host.controls_open;
-  if (host.controls_settled < host.controls || host.controls_open < host.controls) return;
-  tell(at, Notice{.what = NoticeKind::everything_open,
-                  .address = result.address,
-                  .count = host.controls_open,
-                  .of = host.controls});
-}
-
 namespace {
 
 // What the parts of a scan know of one host together.
 struct HostTally {
   Address address{};
-  std::uint64_t asked = 0, open = 0, refused = 0;
+  std::uint64_t asked = 0, open = 0, windowless = 0, refused = 0;
+  std::uint64_t controls = 0, controls_open = 0;
   bool incomparable = false;  // all is open, and no port was left to compare with
 };
 
-std::optional<Notice> notice_of(const HostTally& host) {
-  if (host.open + host.refused == 0 && host.asked >= TcpHosts::silent_before_notice)
-    return Notice{.what = NoticeKind::silent_host, .address = host.address, .of = host.asked};
-  if (host.incomparable && host.open == host.asked)
-    return Notice{.what = NoticeKind::everything_open,
-                  .address = host.address,
-                  .count = host.open,
-                  .of = host.asked};
-  return std::nullopt;
+// `whole`: every port of the plan was asked in this run, none by another shard or an earlier run.
+void add_notices_of(const HostTally& host, bool whole, std::vector<Notice>& out) {
+  const auto tell = [&](NoticeKind what, std::uint64_t count, std::uint64_t of) {
+    out.push_back({.what = what, .address = host.address, .count = count, .of = of});
+  };
+  if (whole && host.open + host.refused == 0 && host.asked >= TcpHosts::silent_before_notice)
+    tell(NoticeKind::silent_host, 0, host.asked);
+  if (host.refused == 0 && host.controls > 0 && host.controls_open == host.controls)
+    tell(NoticeKind::everything_open, host.controls_open, host.controls);
+  else if (whole && host.incomparable && host.open == host.asked)
+    tell(NoticeKind::everything_open, host.open, host.asked);
+  if (host.windowless > 0) tell(NoticeKind::tarpit, host.windowless, host.open);
 }
 
 }  // namespace
@@ -124,7 +118,10 @@ std::vector<Notice> TcpEngine::State::notices_of(std::span<const State* const> p
       tallies.push_back({.address = host.address,
                          .asked = host.asked,
                          .open = host.open,
+                         .windowless = host.windowless,
                          .refused = host.refused,
+                         .controls = host.controls,
+                         .controls_open = host.controls_open,
                          .incomparable = host.control_chosen && host.controls == 0});
   }
   std::ranges::sort(tallies, {}, &HostTally::address);
@@ -134,10 +131,18 @@ std::vector<Notice> TcpEngine::State::notices_of(std::span<const State* const> p
     for (; i + 1 < tallies.size() && tallies[i + 1].address == host.address; ++i) {
       host.asked += tallies[i + 1].asked;
       host.open += tallies[i + 1].open;
+      host.windowless += tallies[i + 1].windowless;
       host.refused += tallies[i + 1].refused;
+      // The parts have one key, and so asked the same control ports.
+      const auto& other = tallies[i + 1];
+      if (other.controls > 0)
+        host.controls_open = host.controls == 0 ? other.controls_open
+                                                : std::min(host.controls_open, other.controls_open);
+      host.controls = std::max(host.controls, other.controls);
       host.incomparable = host.incomparable || tallies[i + 1].incomparable;
     }
-    if (const auto notice = notice_of(host)) notices.push_back(*notice);
+    const bool whole = host.asked == parts[0]->plan.space->ports_of(host.address);
+    add_notices_of(host, whole, notices);
   }
   return notices;
 }

@@ -71,8 +71,7 @@ struct TcpEngine::State {
   // Counts it, tells it, and looks at its host.
   void settle(Instant now, Instant at, PortResult&& result, const TcpSlot& slot,
               const Answer& answer);
-  void watch_host(Instant at, TcpHost& host, const PortResult& result, const Answer& answer);
-  void settle_control(Instant at, TcpHost& host, const PortResult& result);
+  void watch_host(TcpHost& host, const PortResult& result, const Answer& answer);
   [[nodiscard]] static std::vector<Notice> notices_of(std::span<const State* const> parts);
   [[nodiscard]] std::optional<Address> source_of(const Address& target);
   [[nodiscard]] std::expected<Address, Failure> find_source(const Address& target);

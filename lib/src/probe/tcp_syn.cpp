@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // A silent port is given up so long after its last SYN at least.
-constexpr Duration patience = milliseconds{500};
+constexpr Duration patience = seconds{1};
 // How long, and how many, RSTs wait for a SYN-ACK of their host.
 constexpr Duration hold_for = seconds{1};
 constexpr std::size_t most_held = 65'536;

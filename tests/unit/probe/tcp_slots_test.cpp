@@ -107,7 +107,7 @@ TEST(TcpPace, waits_as_long_as_round_trips_have_taken) {
   TcpPace pace{64, 512, std::nullopt};
   EXPECT_EQ(pace.timeout(), 1s) << "nothing is known";
   for (int i = 0; i < 100; ++i) pace.measured(1ms);
-  EXPECT_EQ(pace.timeout(), 100ms);
+  EXPECT_EQ(pace.timeout(), 200ms);
   for (int i = 0; i < 100; ++i) pace.measured(300ms);
   EXPECT_GT(pace.timeout(), 300ms);
   for (int i = 0; i < 100; ++i) pace.measured(5s);
